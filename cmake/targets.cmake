@@ -1,0 +1,50 @@
+# How this project declares its targets.
+
+add_library(routellm_options INTERFACE)
+target_compile_options(routellm_options INTERFACE -Wall -Wextra -Wconversion -Wshadow)
+if(ROUTELLM_WERROR)
+  target_compile_options(routellm_options INTERFACE -Werror)
+endif()
+if(ROUTELLM_SANITIZE)
+  add_compile_options(-fsanitize=${ROUTELLM_SANITIZE} -fno-omit-frame-pointer)
+  add_link_options(-fsanitize=${ROUTELLM_SANITIZE})
+endif()
+find_program(MOLD mold)
+if(MOLD)
+  add_link_options(-fuse-ld=mold)
+endif()
+
+# routellm_module(NAME SOURCES a.cc ... [DEPS lib ...] [PRIVATE_DEPS lib ...] [TESTS a_test.cc ...])
+#
+# One library routellm::NAME for the folder src/NAME and, from TESTS, one GoogleTest program
+# routellm_NAME_test whose cases ctest lists one by one (label `unit`).
+function(routellm_module NAME)
+  cmake_parse_arguments(ARG "" "" "SOURCES;DEPS;PRIVATE_DEPS;TESTS" ${ARGN})
+  add_library(routellm_${NAME} STATIC ${ARG_SOURCES})
+  add_library(routellm::${NAME} ALIAS routellm_${NAME})
+  target_include_directories(routellm_${NAME} PUBLIC ${PROJECT_SOURCE_DIR}/src)
+  target_link_libraries(routellm_${NAME} PUBLIC ${ARG_DEPS} PRIVATE routellm_options ${ARG_PRIVATE_DEPS})
+  if(ROUTELLM_BUILD_TESTS AND ARG_TESTS)
+    add_executable(routellm_${NAME}_test ${ARG_TESTS})
+    target_link_libraries(routellm_${NAME}_test PRIVATE routellm::${NAME} routellm_options
+                          ${ARG_PRIVATE_DEPS} GTest::gmock_main)
+    gtest_discover_tests(routellm_${NAME}_test TEST_PREFIX "${NAME}." DISCOVERY_TIMEOUT 60
+                         DISCOVERY_MODE PRE_TEST PROPERTIES LABELS unit TIMEOUT 300)
+  endif()
+endfunction()
+
+# routellm_fuzz(NAME SOURCES a.cc DEPS lib ...): a libFuzzer program with the corpus tests/fuzz/corpus/NAME,
+# run briefly by ctest (label `fuzz`).
+function(routellm_fuzz NAME)
+  cmake_parse_arguments(ARG "" "" "SOURCES;DEPS" ${ARGN})
+  add_executable(fuzz_${NAME} ${ARG_SOURCES})
+  target_compile_options(fuzz_${NAME} PRIVATE -fsanitize=fuzzer)
+  target_link_options(fuzz_${NAME} PRIVATE -fsanitize=fuzzer)
+  target_link_libraries(fuzz_${NAME} PRIVATE ${ARG_DEPS} routellm_options)
+  # The first folder takes what the run finds, the second is the seed corpus, which stays as it is.
+  set(found ${CMAKE_CURRENT_BINARY_DIR}/found/${NAME})
+  file(MAKE_DIRECTORY ${found})
+  add_test(NAME fuzz.${NAME} COMMAND fuzz_${NAME} -max_total_time=15 -timeout=10 -print_final_stats=0
+           ${found} ${PROJECT_SOURCE_DIR}/tests/fuzz/corpus/${NAME})
+  set_tests_properties(fuzz.${NAME} PROPERTIES LABELS fuzz TIMEOUT 120)
+endfunction()

@@ -1,1 +1,18 @@
-int main() { return 0; }
+#include <CLI/CLI.hpp>
+
+#include "cli/commands.h"
+
+int main(int argc, char** argv) {
+  CLI::App app{"RouteLLM: sends each query to the cheapest language model that answers it well", "routellm"};
+  app.require_subcommand(1);
+  app.footer("`routellm SUBCOMMAND --help` shows the options of each, with an example.");
+  routellm::cli::AddVersion(app);
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::RuntimeError& error) {
+    return error.get_exit_code();
+  } catch (const CLI::ParseError& error) {
+    return app.exit(error) == 0 ? 0 : routellm::cli::kExitUsage;
+  }
+  return 0;
+}

@@ -1,0 +1,78 @@
+// What the gateway is told: the configuration file or the command line, parsed and checked.
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+
+#include "config/endpoint.h"
+#include "core/win_rate.h"
+#include "routing/registry.h"
+
+namespace routellm::config {
+
+// US dollars per million tokens.
+struct Price {
+  double input = 0.0;
+  double output = 0.0;
+};
+
+struct ModelConfig {
+  std::string name;   // as clients and routes call it
+  Endpoint endpoint;  // where its requests go, and under which name and key
+  std::optional<Price> price;
+};
+
+// A router that clients may name in "router-NAME-THRESHOLD".
+struct RouterConfig {
+  std::string type;  // one of routing::RouterNames()
+  routing::RouterOptions options;
+};
+
+// A pair of models with a router and a threshold between them.
+struct RouteConfig {
+  std::string name;    // as clients call it
+  std::string router;  // a key of Config::routers
+  Threshold threshold;
+  std::string strong_model;  // names in Config::models
+  std::string weak_model;
+  Choice when_unscorable = Choice::kStrong;  // for a request without text to score
+};
+
+struct Limits {
+  std::size_t max_header_bytes = 32 * 1024;
+  std::size_t max_body_bytes = 32 * 1024 * 1024;
+  std::size_t max_scored_bytes = 32 * 1024;  // of the prompt; the rest is not looked at
+  std::size_t max_connections = 10'000;      // clients' connections; one more is answered 503
+  std::chrono::milliseconds client_header_timeout{
+      30'000};  // from a request's first byte to the end of its head
+  std::chrono::milliseconds client_body_timeout{60'000};  // longest silence within a request body
+  std::chrono::milliseconds client_idle_timeout{75'000};  // between two requests of a connection
+  std::chrono::milliseconds client_write_timeout{
+      60'000};  // longest time a client may take no byte of its answer
+  std::chrono::milliseconds upstream_connect_timeout{5'000};
+  std::chrono::milliseconds upstream_first_byte_timeout{
+      600'000};  // from the request sent to the answer's head
+  std::chrono::milliseconds upstream_stall_timeout{120'000};  // longest silence within an answer
+  std::chrono::milliseconds upstream_idle_timeout{60'000};  // how long an unused connection is kept
+  std::size_t upstream_idle_connections = 64;               // kept per model and loop
+  std::chrono::milliseconds shutdown_grace{30'000};         // for running requests after SIGTERM
+};
+
+struct Config {
+  std::string host = "127.0.0.1";
+  std::uint16_t port = 6060;  // 0: any free port, printed at start
+  unsigned workers = 0;       // event loops; 0: one per core
+  bool verbose = false;
+  Limits limits;
+  std::map<std::string, RouterConfig, std::less<>> routers;
+  std::map<std::string, ModelConfig, std::less<>> models;
+  std::map<std::string, RouteConfig, std::less<>> routes;
+  // Pair and `when_unscorable` for "router-NAME-THRESHOLD"; none: such names are not offered.
+  std::optional<RouteConfig> default_route;
+};
+
+}  // namespace routellm::config

@@ -2,6 +2,10 @@
 
 add_library(routellm_options INTERFACE)
 target_compile_options(routellm_options INTERFACE -Wall -Wextra -Wconversion -Wshadow)
+if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU" AND CMAKE_CXX_COMPILER_VERSION VERSION_LESS 13)
+  # GCC 12 sees overlapping copies in `"literal" + string` that are none (GCC bug 105651).
+  target_compile_options(routellm_options INTERFACE -Wno-restrict)
+endif()
 if(ROUTELLM_WERROR)
   target_compile_options(routellm_options INTERFACE -Werror)
 endif()

@@ -1,0 +1,57 @@
+#include "openai/usage.h"
+
+#include <charconv>
+
+namespace routellm::openai {
+namespace {
+
+constexpr std::size_t kTailBytes = 8 * 1024;
+
+std::string_view SkipSpace(std::string_view text) {
+  const std::size_t first = text.find_first_not_of(" \t\r\n");
+  return first == std::string_view::npos ? std::string_view() : text.substr(first);
+}
+
+// What follows `"name":` in `json`, at its last place if `last`; empty if it is not there.
+std::string_view AfterKey(std::string_view json, std::string_view quoted_name, bool last) {
+  const std::size_t at = last ? json.rfind(quoted_name) : json.find(quoted_name);
+  if (at == std::string_view::npos || (at > 0 && json[at - 1] == '\\')) return {};
+  const std::string_view rest = SkipSpace(json.substr(at + quoted_name.size()));
+  return rest.starts_with(':') ? SkipSpace(rest.substr(1)) : std::string_view();
+}
+
+std::uint64_t ReadCount(std::string_view object, std::string_view quoted_name) {
+  const std::string_view text = AfterKey(object, quoted_name, false);
+  std::uint64_t count = 0;
+  std::from_chars(text.data(), text.data() + text.size(), count);
+  return count;
+}
+
+}  // namespace
+
+std::optional<Usage> FindUsage(std::string_view json) {
+  const std::string_view object = AfterKey(json, "\"usage\"", true);
+  if (!object.starts_with('{')) return std::nullopt;
+  return Usage{ReadCount(object, "\"prompt_tokens\""), ReadCount(object, "\"completion_tokens\"")};
+}
+
+void UsageObserver::Feed(std::string_view piece) {
+  if (is_event_stream_) {
+    decoder_.Feed(piece, [this](std::string_view data) {
+      if (const auto usage = FindUsage(data)) usage_ = usage;
+    });
+    return;
+  }
+  if (piece.size() >= kTailBytes) {
+    tail_ = piece.substr(piece.size() - kTailBytes);
+    return;
+  }
+  if (tail_.size() + piece.size() > 2 * kTailBytes) tail_.erase(0, tail_.size() - kTailBytes);
+  tail_ += piece;
+}
+
+std::optional<Usage> UsageObserver::Finish() const {
+  return is_event_stream_ ? usage_ : FindUsage(tail_);
+}
+
+}  // namespace routellm::openai

@@ -1,7 +1,6 @@
 #include "data/safetensors.h"
 
 #include <gtest/gtest.h>
-#include <unistd.h>
 
 #include <cmath>
 #include <cstring>
@@ -10,6 +9,8 @@
 #include <limits>
 #include <string>
 
+#include "core/testing/temporary_folder.h"
+
 namespace routellm::data {
 namespace {
 
@@ -17,18 +18,10 @@ using Shape = std::vector<std::size_t>;
 
 class SafetensorsTest : public ::testing::Test {
  protected:
-  SafetensorsTest() {
-    const auto* info = ::testing::UnitTest::GetInstance()->current_test_info();
-    folder_ = std::filesystem::temp_directory_path() /
-              (std::string("safetensors_") + info->name() + "_" + std::to_string(::getpid()));
-    std::filesystem::create_directories(folder_);
-  }
-  ~SafetensorsTest() override { std::filesystem::remove_all(folder_); }
-
-  [[nodiscard]] std::string Path(const char* name) const { return (folder_ / name).string(); }
+  [[nodiscard]] std::string Path(const char* name) const { return folder_.File(name); }
 
  private:
-  std::filesystem::path folder_;
+  TemporaryFolder folder_;
 };
 
 std::string File(const std::string& header, std::size_t data_bytes) {

@@ -13,18 +13,22 @@
 
 namespace routellm::routing {
 
-// The settings of one router, as in the section `routers` of the configuration; each router says which it reads.
+// The settings of one router, as in the section `routers` of the configuration; each router says
+// which it reads.
 struct RouterOptions {
-  std::string checkpoint_path;          // mf: a file written by `routellm train mf`; empty: the built-in checkpoint
-  std::string strong_model;             // mf: names in the checkpoint; empty: the checkpoint's default pair
+  std::string
+      checkpoint_path;  // mf: a file written by `routellm train mf`; empty: the built-in checkpoint
+  std::string strong_model;  // mf: names in the checkpoint; empty: the checkpoint's default pair
   std::string weak_model;
-  std::optional<std::uint64_t> seed;    // random: reproducible sequence; none: seeded by the system
+  std::optional<std::uint64_t> seed;  // random: reproducible sequence; none: seeded by the system
 };
 
 // The names that MakeRouter takes, in the order in which help texts show them.
 [[nodiscard]] std::vector<std::string_view> RouterNames();
 
-// Errors: kInvalidRequest for a name that is not in RouterNames(); kIo or kInvalidData for its checkpoint.
-[[nodiscard]] Result<std::unique_ptr<const Router>> MakeRouter(std::string_view name, const RouterOptions& options);
+// Errors: kInvalidRequest for a name that is not in RouterNames(); kIo or kInvalidData for its
+// checkpoint.
+[[nodiscard]] Result<std::unique_ptr<const Router>> MakeRouter(std::string_view name,
+                                                               const RouterOptions& options);
 
 }  // namespace routellm::routing

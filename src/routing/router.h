@@ -1,4 +1,5 @@
-// What a router is: a pure function from a query to the probability that the strong model is needed.
+// What a router is: a pure function from a query to the probability that the strong model is
+// needed.
 #pragma once
 
 #include <span>
@@ -12,21 +13,24 @@
 
 namespace routellm::routing {
 
-// What is known of a request when it is scored. `prompt` is the text of the last user turn, bounded by the caller
-// (text/utf8.h), valid UTF-8.
+// What is known of a request when it is scored. `prompt` is the text of the last user turn, bounded
+// by the caller (text/utf8.h), valid UTF-8.
 struct Query {
   std::string_view prompt;
 };
 
-// What a router needs besides the prompt. Getting it is the only step of a decision that may wait for anything.
+// What a router needs besides the prompt. Getting it is the only step of a decision that may wait
+// for anything.
 enum class EvidenceKind { kNone, kEmbedding };
 
-// monostate: nothing; span: an embedding of the prompt by the embedder that the router was trained on.
+// monostate: nothing; span: an embedding of the prompt by the embedder that the router was trained
+// on.
 using Evidence = std::variant<std::monostate, std::span<const float>>;
 
 struct RouterInfo {
-  std::string name;          // as in "router-NAME-THRESHOLD"
-  std::string strong_model;  // the pair that its win rates speak of; empty where the router knows no models
+  std::string name;  // as in "router-NAME-THRESHOLD"
+  std::string
+      strong_model;  // the pair that its win rates speak of; empty where the router knows no models
   std::string weak_model;
   EvidenceKind evidence = EvidenceKind::kNone;
   std::string description;  // one line for `GET /v1/models` and `--help`
@@ -43,7 +47,8 @@ class Router {
   [[nodiscard]] virtual const RouterInfo& Info() const = 0;
 
   // Error kInvalidData if `evidence` is not of the kind that Info() names.
-  [[nodiscard]] virtual Result<WinRate> Score(const Query& query, const Evidence& evidence) const = 0;
+  [[nodiscard]] virtual Result<WinRate> Score(const Query& query,
+                                              const Evidence& evidence) const = 0;
 };
 
 }  // namespace routellm::routing

@@ -1,0 +1,17 @@
+#include "routing/builtin_checkpoint.h"
+
+#include <gtest/gtest.h>
+
+#include "routing/mf_checkpoint.h"
+
+namespace routellm::routing {
+namespace {
+
+TEST(BuiltinCheckpointTest, IsValidAndSmallEnough) {
+  EXPECT_LE(BuiltinMfCheckpoint().size(), 8u * 1024 * 1024);
+  const auto checkpoint = ParseMfCheckpoint(BuiltinMfCheckpoint(), "built-in");
+  ASSERT_TRUE(checkpoint) << checkpoint.error().ToString();
+}
+
+}  // namespace
+}  // namespace routellm::routing

@@ -1,0 +1,51 @@
+#include "routing/registry.h"
+
+#include "routing/builtin_checkpoint.h"
+#include "routing/mf_checkpoint.h"
+#include "routing/mf_router.h"
+#include "routing/random_router.h"
+
+namespace routellm::routing {
+namespace {
+
+using MadeRouter = Result<std::unique_ptr<const Router>>;
+
+MadeRouter MakeMf(const RouterOptions& options) {
+  const auto checkpoint = options.checkpoint_path.empty()
+                              ? ParseMfCheckpoint(BuiltinMfCheckpoint(), "the built-in checkpoint")
+                              : LoadMfCheckpoint(options.checkpoint_path);
+  if (!checkpoint) return tl::unexpected(checkpoint.error());
+  return MfRouter::Create(*checkpoint, options.strong_model, options.weak_model);
+}
+
+MadeRouter MakeRandom(const RouterOptions& options) {
+  return std::make_unique<const RandomRouter>(options.seed);
+}
+
+struct Entry {
+  std::string_view name;
+  MadeRouter (*make)(const RouterOptions&);
+};
+
+constexpr Entry kRouters[] = {{"mf", MakeMf}, {"random", MakeRandom}};
+
+}  // namespace
+
+std::vector<std::string_view> RouterNames() {
+  std::vector<std::string_view> names;
+  for (const Entry& entry : kRouters) names.push_back(entry.name);
+  return names;
+}
+
+Result<std::unique_ptr<const Router>> MakeRouter(std::string_view name,
+                                                 const RouterOptions& options) {
+  std::string known;
+  for (const Entry& entry : kRouters) {
+    if (entry.name == name) return entry.make(options);
+    known.append(known.empty() ? "" : ", ").append(entry.name);
+  }
+  return Fail(ErrorCode::kInvalidRequest,
+              "there is no router '" + std::string(name) + "'; there are: " + known);
+}
+
+}  // namespace routellm::routing

@@ -1,0 +1,52 @@
+#include "routing/registry.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "core/testing/temporary_folder.h"
+#include "routing/testing/random_checkpoint.h"
+
+namespace routellm::routing {
+namespace {
+
+TEST(RegistryTest, MakesEveryRouterByItsName) {
+  for (const std::string_view name : RouterNames()) {
+    const auto router = MakeRouter(name, {});
+    ASSERT_TRUE(router) << name << ": " << router.error().ToString();
+    EXPECT_EQ((*router)->Info().name, name);
+    EXPECT_FALSE((*router)->Info().description.empty());
+    EXPECT_TRUE((*router)->Score({"What is the capital of France?"}, {}));
+  }
+}
+
+TEST(RegistryTest, AnUnknownNameIsToldWhatThereIs) {
+  const auto router = MakeRouter("bogus", {});
+  ASSERT_FALSE(router);
+  EXPECT_EQ(router.error().code, ErrorCode::kInvalidRequest);
+  EXPECT_THAT(router.error().public_message, ::testing::HasSubstr("mf, random"));
+}
+
+TEST(RegistryTest, MfReadsACheckpointFile) {
+  const TemporaryFolder folder;
+  RouterOptions options;
+  options.checkpoint_path = folder.File("mf.safetensors");
+  EXPECT_EQ(MakeRouter("mf", options).error().code, ErrorCode::kIo);
+  ASSERT_TRUE(SaveMfCheckpoint(RandomMfCheckpoint(1, 10, 2), options.checkpoint_path));
+  EXPECT_EQ((*MakeRouter("mf", options))->Info().strong_model, "model-0");
+  options.strong_model = "model-2";
+  EXPECT_EQ((*MakeRouter("mf", options))->Info().strong_model, "model-2");
+  options.strong_model = "absent";
+  EXPECT_EQ(MakeRouter("mf", options).error().code, ErrorCode::kInvalidRequest);
+}
+
+TEST(RegistryTest, RandomTakesASeed) {
+  RouterOptions options;
+  options.seed = 42;
+  const auto first = MakeRouter("random", options);
+  const auto second = MakeRouter("random", options);
+  for (int i = 0; i < 10; ++i)
+    EXPECT_EQ((*first)->Score({"a"}, {})->value(), (*second)->Score({"b"}, {})->value());
+}
+
+}  // namespace
+}  // namespace routellm::routing

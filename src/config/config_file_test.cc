@@ -6,7 +6,8 @@
 #include <fstream>
 #include <string>
 
-#include "config/test_environment.h"
+#include "config/testing/environment.h"
+#include "core/testing/temporary_folder.h"
 
 namespace routellm::config {
 namespace {
@@ -277,15 +278,14 @@ TEST(ConfigFileTest, ChecksRouters) {
 }
 
 TEST(ConfigFileTest, CheckpointsAreRelativeToTheFile) {
-  const std::filesystem::path directory = testing::TempDir();
-  const std::filesystem::path file = directory / "routellm_config_file_test.safetensors";
+  const TemporaryFolder folder;
+  const std::string file = folder.File("own.safetensors");
   std::ofstream(file) << "x";
-  const auto [config, errors] = ReadText(
-      "models: {a: openai/a}\nrouters: {mf: {checkpoint: " + file.filename().string() + "}}\n",
-      directory);
+  const auto [config, errors] =
+      ReadText("models: {a: openai/a}\nrouters: {mf: {checkpoint: own.safetensors}}\n",
+               std::filesystem::path(file).parent_path());
   EXPECT_EQ(errors, "");
-  EXPECT_EQ(config.routers.at("mf").options.checkpoint_path, file.string());
-  std::filesystem::remove(file);
+  EXPECT_EQ(config.routers.at("mf").options.checkpoint_path, file);
 }
 
 TEST(ConfigFileTest, ChecksRoutes) {

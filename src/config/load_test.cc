@@ -3,12 +3,12 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <filesystem>
 #include <fstream>
 #include <string>
 
 #include "config/summary.h"
-#include "config/test_environment.h"
+#include "config/testing/environment.h"
+#include "core/testing/temporary_folder.h"
 
 namespace routellm::config {
 namespace {
@@ -19,21 +19,13 @@ using testing::Not;
 
 class LoadTest : public testing::Test {
  protected:
-  void SetUp() override {
-    directory_ = std::filesystem::path(testing::TempDir()) /
-                 ("routellm_load_" +
-                  std::string(testing::UnitTest::GetInstance()->current_test_info()->name()));
-    std::filesystem::create_directories(directory_);
-  }
-  void TearDown() override { std::filesystem::remove_all(directory_); }
-
   [[nodiscard]] std::string Write(const std::string& text) const {
-    const std::string path = (directory_ / "routellm.yaml").string();
+    const std::string path = folder_.File("routellm.yaml");
     std::ofstream(path) << text;
     return path;
   }
 
-  std::filesystem::path directory_;
+  TemporaryFolder folder_;
   Environment environment_ =
       TestEnvironment({{"OPENAI_API_KEY", "sk-hush"}, {"OPENROUTER_API_KEY", "or-hush"}});
 };
@@ -186,10 +178,10 @@ TEST_F(LoadTest, ARouterFileGoesWithTheFlags) {
 
 TEST_F(LoadTest, ErrorsNameTheFile) {
   ServeFlags flags;
-  flags.config = (directory_ / "none.yaml").string();
+  flags.config = folder_.File("none.yaml");
   EXPECT_EQ(LoadConfig(flags, environment_).error().code, ErrorCode::kIo);
   EXPECT_THAT(ErrorOf(LoadConfig(flags, environment_)), HasSubstr("none.yaml: No such file"));
-  flags.config = directory_.string();
+  flags.config = folder_.File("");
   EXPECT_THAT(ErrorOf(LoadConfig(flags, environment_)), HasSubstr("Is a directory"));
   flags.config = Write("models: {a: nosuch/a}\n");
   EXPECT_THAT(ErrorOf(LoadConfig(flags, environment_)), HasSubstr("routellm.yaml has 1 problem"));

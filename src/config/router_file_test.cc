@@ -3,11 +3,11 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <filesystem>
 #include <fstream>
 #include <string>
 
-#include "config/test_environment.h"
+#include "config/testing/environment.h"
+#include "core/testing/temporary_folder.h"
 
 namespace routellm::config {
 namespace {
@@ -70,13 +70,12 @@ TEST(RouterFileTest, ReadsTheEnabledRoutersOnly) {
 }
 
 TEST(RouterFileTest, TakesALocalCheckpoint) {
-  const std::filesystem::path file =
-      std::filesystem::path(testing::TempDir()) / "routellm_router_file_test.safetensors";
+  const TemporaryFolder folder;
+  const std::string file = folder.File("mf.safetensors");
   std::ofstream(file) << "x";
-  const auto [routers, errors] = ReadText("mf: {checkpoint_path: " + file.string() + "}", {"mf"});
+  const auto [routers, errors] = ReadText("mf: {checkpoint_path: " + file + "}", {"mf"});
   EXPECT_EQ(errors, "");
-  EXPECT_EQ(routers.at("mf").options.checkpoint_path, file.string());
-  std::filesystem::remove(file);
+  EXPECT_EQ(routers.at("mf").options.checkpoint_path, file);
 }
 
 TEST(RouterFileTest, NamesWhatCannotBeHad) {

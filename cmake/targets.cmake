@@ -32,7 +32,7 @@ function(routellm_module NAME)
     add_executable(routellm_${NAME}_test ${ARG_TESTS})
     target_link_libraries(routellm_${NAME}_test PRIVATE routellm::${NAME} routellm_options
                           ${ARG_PRIVATE_DEPS} GTest::gmock_main)
-    gtest_discover_tests(routellm_${NAME}_test TEST_PREFIX "${NAME}." DISCOVERY_TIMEOUT 60
+    gtest_discover_tests(routellm_${NAME}_test TEST_PREFIX "${ROUTELLM_TEST_PREFIX}${NAME}." DISCOVERY_TIMEOUT 60
                          DISCOVERY_MODE PRE_TEST PROPERTIES LABELS unit TIMEOUT 300)
   endif()
 endfunction()

@@ -1,18 +1,20 @@
 // What can go wrong, as values.
 //
-// Every fallible function of the project returns a `Result<T>`. Exceptions are left to bugs and to failed start-up.
+// Every fallible function of the project returns a `Result<T>`. Exceptions are left to bugs and to
+// failed start-up.
 #pragma once
 
 #include <cstdint>
 #include <string>
 #include <string_view>
-#include <tl/expected.hpp>
 #include <utility>
+
+#include <tl/expected.hpp>
 
 namespace routellm {
 
-// The closed list of failures that callers distinguish. `ToHttpStatus` and `ToOpenAiType` (openai/error_body.h)
-// are exhaustive over it.
+// The closed list of failures that callers distinguish. `ToHttpStatus` and `ToOpenAiType`
+// (openai/error_body.h) are exhaustive over it.
 enum class ErrorCode : std::uint8_t {
   kInvalidRequest,       // the client's request is malformed or not acceptable as it is
   kNotFound,             // no such HTTP resource
@@ -29,8 +31,8 @@ enum class ErrorCode : std::uint8_t {
   kInternal,             // a bug
 };
 
-// `public_message` may be shown to any client. `detail` is for the operator's log and may name paths, hosts and system
-// errors; it never holds secrets or prompt text.
+// `public_message` may be shown to any client. `detail` is for the operator's log and may name
+// paths, hosts and system errors; it never holds secrets or prompt text.
 struct Error {
   ErrorCode code = ErrorCode::kInternal;
   std::string public_message;

@@ -8,8 +8,8 @@
 
 namespace routellm {
 
-// The probability, in [0, 1], that the strong model's answer to a query is preferred to the weak model's, a tie
-// counting one half.
+// The probability, in [0, 1], that the strong model's answer to a query is preferred to the weak
+// model's, a tie counting one half.
 class WinRate {
  public:
   WinRate() = default;
@@ -36,7 +36,8 @@ class Threshold {
   // Error kInvalidRequest if `value` is not in [0, 1] (NaN included).
   [[nodiscard]] static Result<Threshold> Create(double value);
 
-  // Parses a plain decimal number (digits, point, exponent; no sign, no spaces, no hex). Errors as Create.
+  // Parses a plain decimal number (digits, point, exponent; no sign, no spaces, no hex). Errors as
+  // Create.
   [[nodiscard]] static Result<Threshold> Parse(std::string_view text);
 
   [[nodiscard]] constexpr double value() const { return value_; }

@@ -9,14 +9,16 @@ namespace routellm {
 namespace {
 
 TEST(ThresholdTest, ParsesPlainNumbers) {
-  for (const char* text : {"0", "1", "0.5", ".25", "0.11593", "1e-3", "1.0", "0.123456789012345678"}) {
+  for (const char* text :
+       {"0", "1", "0.5", ".25", "0.11593", "1e-3", "1.0", "0.123456789012345678"}) {
     EXPECT_TRUE(Threshold::Parse(text)) << text;
   }
   EXPECT_DOUBLE_EQ(Threshold::Parse("0.11593")->value(), 0.11593);
 }
 
 TEST(ThresholdTest, RefusesEverythingElse) {
-  for (const char* text : {"", "-0.1", "1.1", "nan", "inf", "0.5x", " 0.5", "0x1p-1", "+0.5", "1e9", "0,5"}) {
+  for (const char* text :
+       {"", "-0.1", "1.1", "nan", "inf", "0.5x", " 0.5", "0x1p-1", "+0.5", "1e9", "0,5"}) {
     const auto threshold = Threshold::Parse(text);
     ASSERT_FALSE(threshold) << text;
     EXPECT_EQ(threshold.error().code, ErrorCode::kInvalidRequest);

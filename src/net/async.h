@@ -3,8 +3,9 @@
 #pragma once
 
 #include <chrono>
+#include <memory>
+#include <utility>
 
-#include <boost/asio/any_completion_handler.hpp>
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/basic_stream_socket.hpp>
@@ -34,21 +35,35 @@ inline constexpr auto kAwaitTuple = asio::as_tuple(kAwait);
 // Lets one coroutine wait for another activity of the same event loop. Not thread-safe.
 class Signal {
  public:
-  [[nodiscard]] bool awaited() const { return static_cast<bool>(handler_); }
+  [[nodiscard]] bool awaited() const { return waiter_ != nullptr; }
 
   // Suspends until Notify. At most one coroutine waits at a time.
   Awaitable<> Wait() {
     return asio::async_initiate<const asio::use_awaitable_t<Executor>&, void()>(
-        [this](auto handler) { handler_ = std::move(handler); }, kAwait);
+        [this](auto handler) {
+          waiter_ = std::make_unique<WaiterOf<decltype(handler)>>(std::move(handler));
+        },
+        kAwait);
   }
 
   // Resumes the waiting coroutine, if there is one, before it returns.
   void Notify() {
-    if (auto handler = std::move(handler_)) std::move(handler)();
+    if (const auto waiter = std::move(waiter_)) waiter->Resume();
   }
 
  private:
-  asio::any_completion_handler<void()> handler_;
+  struct Waiter {
+    virtual ~Waiter() = default;
+    virtual void Resume() = 0;
+  };
+  template <typename Handler>
+  struct WaiterOf final : Waiter {
+    explicit WaiterOf(Handler&& to_resume) : handler(std::move(to_resume)) {}
+    void Resume() override { std::move(handler)(); }
+    Handler handler;
+  };
+
+  std::unique_ptr<Waiter> waiter_;
 };
 
 }  // namespace routellm::net

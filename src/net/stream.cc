@@ -86,6 +86,10 @@ void Stream::StartRead() {
 
 void Stream::OnRead(error_code error, std::size_t n) {
   reading_ = false;
+  if (begin_ == end_ && begin_ > 0) {
+    std::memmove(buffer_.get(), buffer_.get() + begin_, n);
+    begin_ = end_ = 0;
+  }
   end_ += n;
   arrived_ = arrived_ || n > 0;
   input_error_ = error;
@@ -98,11 +102,17 @@ void Stream::OnRead(error_code error, std::size_t n) {
 
 Awaitable<error_code> Stream::Read() {
   if (!arrived_ && !input_error_) {
-    if (begin_ == end_ && !reading_) begin_ = end_ = 0;
     StartRead();
     if (reading_) co_await read_done_.Wait();
+    if (std::exchange(interrupted_, false)) co_return asio::error::timed_out;
   }
   co_return std::exchange(arrived_, false) ? error_code{} : input_error_;
+}
+
+void Stream::InterruptRead() {
+  if (!read_done_.awaited()) return;
+  interrupted_ = true;
+  read_done_.Notify();
 }
 
 Awaitable<error_code> Stream::Write(std::span<asio::const_buffer> buffers) {

@@ -58,6 +58,10 @@ class Stream : public std::enable_shared_from_this<Stream> {
   // error is sticky: asio::error::eof for an orderly end.
   Awaitable<error_code> Read();
 
+  // Makes the Read that is being awaited return asio::error::timed_out; the read itself goes on.
+  // Without one: nothing.
+  void InterruptRead();
+
   // Called when a read that no one awaits ends the input. Set to nullptr to stop.
   void OnInputEnd(std::function<void()> callback) { on_input_end_ = std::move(callback); }
   [[nodiscard]] bool input_ended() const { return static_cast<bool>(input_error_); }
@@ -88,6 +92,7 @@ class Stream : public std::enable_shared_from_this<Stream> {
   std::size_t end_ = 0;
   bool reading_ = false;
   bool arrived_ = false;  // input came that no Read has reported
+  bool interrupted_ = false;
   error_code input_error_;
   Signal read_done_;
   std::function<void()> on_input_end_;

@@ -3,11 +3,12 @@
 #include "cli/commands.h"
 
 int main(int argc, char** argv) {
-  CLI::App app{"RouteLLM: sends each query to the cheapest language model that answers it well", "routellm"};
+  CLI::App app{"RouteLLM: sends each query to the cheapest language model that answers it well",
+               "routellm"};
   app.require_subcommand(1);
   app.footer("`routellm SUBCOMMAND --help` shows the options of each, with an example.");
-  routellm::cli::AddCheckConfig(app);
   routellm::cli::AddMockUpstream(app);
+  routellm::cli::AddServe(app);
   routellm::cli::AddVersion(app);
   try {
     app.parse(argc, argv);

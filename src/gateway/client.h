@@ -1,0 +1,40 @@
+// The client's side of a request: the connection and what was read from it.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "gateway/watchdog.h"
+#include "net/http_parser.h"
+#include "net/stream.h"
+
+namespace routellm::gateway {
+
+struct ClientRequest {
+  net::http::verb method = net::http::verb::unknown;
+  std::string path;              // the target without its query
+  std::string forwarded_fields;  // end-to-end header fields, "name: value\r\n" each, keys and
+                                 // cookies left out
+  std::string authorization;     // the value of that field; secret
+  std::string_view body;         // points into the session; simdjson's padding follows
+  std::string id;                // of this request, unique among all gateways
+  bool is_http10 = false;
+  bool keep_alive =
+      true;  // after this request; cleared where the connection must end with the answer
+};
+
+// Where the answer goes.
+struct Client {
+  std::shared_ptr<net::Stream> stream;
+  Watchdog watchdog;
+};
+
+// Appends the beginning of a response head: status line, `x-routellm-request-id`, and `connection`
+// where it is not what the client's version implies.
+void BeginResponse(const ClientRequest& request, unsigned status, std::string_view reason,
+                   std::string& head);
+
+[[nodiscard]] std::string_view ReasonPhrase(unsigned status);
+
+}  // namespace routellm::gateway

@@ -1,0 +1,132 @@
+#include "gateway/pipeline.h"
+
+#include <utility>
+
+#include "openai/json_text.h"
+
+namespace routellm::gateway {
+namespace {
+
+constexpr std::string_view kRouterPrefix = "router-";
+
+std::string RequestHead(const config::Endpoint& endpoint) {
+  const bool is_ipv6 = endpoint.host.find(':') != std::string::npos;
+  const bool usual_port = endpoint.port == (endpoint.tls ? "443" : "80");
+  std::string head = "POST " + endpoint.chat_target + " HTTP/1.1\r\nhost: ";
+  head += is_ipv6 ? "[" + endpoint.host + "]" : endpoint.host;
+  if (!usual_port) head += ":" + endpoint.port;
+  head += "\r\n";
+  if (!endpoint.auth_header.empty()) head += endpoint.auth_header + "\r\n";
+  return head;
+}
+
+std::string Join(const std::vector<std::string>& names) {
+  std::string list;
+  for (const std::string& name : names) list += (list.empty() ? "" : ", ") + name;
+  return list;
+}
+
+}  // namespace
+
+Result<std::unique_ptr<const Pipeline>> Pipeline::Create(const config::Config& config) {
+  std::unique_ptr<Pipeline> pipeline(new Pipeline());
+  if (auto added = pipeline->AddRouters(config); !added) return tl::unexpected(added.error());
+  pipeline->AddModels(config);
+  pipeline->AddRoutes(config);
+  return pipeline;
+}
+
+Result<void> Pipeline::AddRouters(const config::Config& config) {
+  for (const auto& [name, router_config] : config.routers) {
+    auto router = routing::MakeRouter(router_config.type, router_config.options);
+    if (!router) {
+      Error error = std::move(router.error());
+      error.detail = "router '" + name + "': " + error.detail;
+      return tl::unexpected(std::move(error));
+    }
+    routers_.emplace(name, std::move(*router));
+  }
+  return {};
+}
+
+void Pipeline::AddModels(const config::Config& config) {
+  for (const auto& [name, model_config] : config.models) {
+    auto model = std::make_unique<Model>(
+        Model{.config = model_config,
+              .json_name = openai::ToJsonString(model_config.endpoint.upstream_model),
+              .request_head = RequestHead(model_config.endpoint),
+              .index = models_.size()});
+    models_by_name_.emplace(model->config.name, model.get());
+    models_.push_back(std::move(model));
+  }
+}
+
+void Pipeline::AddRoutes(const config::Config& config) {
+  for (const auto& [name, route] : config.routes) {
+    AddRoute(route, name);
+    offered_.push_back(name);
+  }
+  if (config.default_route) {
+    for (const auto& [name, router] : routers_) {
+      config::RouteConfig route = *config.default_route;
+      route.router = name;
+      AddRoute(route, std::string(kRouterPrefix) + name);
+      offered_.push_back(std::string(kRouterPrefix) + name + "-THRESHOLD");
+    }
+  }
+  for (const auto& [name, model] : config.models) offered_.push_back(name);
+}
+
+void Pipeline::AddRoute(const config::RouteConfig& config, std::string name) {
+  auto route = std::make_unique<Route>(Route{.name = std::move(name),
+                                             .router_name = config.router,
+                                             .router = routers_.at(config.router).get(),
+                                             .threshold = config.threshold,
+                                             .strong = models_by_name_.at(config.strong_model),
+                                             .weak = models_by_name_.at(config.weak_model),
+                                             .when_unscorable = config.when_unscorable,
+                                             .index = routes_.size()});
+  routes_by_name_.emplace(route->name, route.get());
+  routes_.push_back(std::move(route));
+}
+
+Result<Decision> Pipeline::Resolve(std::string_view name) const {
+  if (const auto route = routes_by_name_.find(name);
+      route != routes_by_name_.end() && !name.starts_with(kRouterPrefix)) {
+    return Decision{.route = route->second, .threshold = route->second->threshold};
+  }
+  if (const auto model = models_by_name_.find(name); model != models_by_name_.end()) {
+    return Decision{.model = model->second};
+  }
+  const std::size_t dash = name.rfind('-');
+  if (name.starts_with(kRouterPrefix) && dash >= kRouterPrefix.size() &&
+      dash != std::string_view::npos) {
+    if (const auto route = routes_by_name_.find(name.substr(0, dash));
+        route != routes_by_name_.end()) {
+      const auto threshold = Threshold::Parse(name.substr(dash + 1));
+      if (!threshold) return tl::unexpected(threshold.error());
+      return Decision{.route = route->second, .threshold = *threshold};
+    }
+  }
+  return Fail(ErrorCode::kModelNotFound,
+              "the model '" + std::string(name) + "' does not exist; there are: " + Join(offered_));
+}
+
+Result<Decision> Pipeline::Decide(const openai::RequestView& request) const {
+  auto decision = Resolve(request.model);
+  if (!decision || decision->route == nullptr) return decision;
+  const Route& route = *decision->route;
+  decision->choice = route.when_unscorable;
+  if (request.prompt) {
+    const auto start = std::chrono::steady_clock::now();
+    const auto win_rate = route.router->Score({.prompt = *request.prompt}, routing::Evidence{});
+    decision->scoring_time = std::chrono::steady_clock::now() - start;
+    if (!win_rate) return tl::unexpected(win_rate.error());
+    decision->win_rate = *win_rate;
+    decision->choice = routellm::Decide(*win_rate, decision->threshold);
+  }
+  decision->model = decision->choice == Choice::kStrong ? route.strong : route.weak;
+  return decision;
+}
+
+}  // namespace routellm::gateway

@@ -1,0 +1,85 @@
+// From a request to the model that answers it. No HTTP and no input or output here.
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "config/config.h"
+#include "core/error.h"
+#include "core/win_rate.h"
+#include "openai/request_view.h"
+#include "routing/router.h"
+
+namespace routellm::gateway {
+
+// A model with what forwarding to it needs, worked out once.
+struct Model {
+  config::ModelConfig config;
+  std::string json_name;     // the value of `model` in forwarded bodies, a JSON string
+  std::string request_head;  // request line, host and key; secret
+  std::size_t index = 0;     // position in Pipeline::models()
+};
+
+// A router between two models.
+struct Route {
+  std::string name;  // of the configuration, or "router-NAME" where the client gives the threshold
+  std::string router_name;  // as the configuration calls it
+  const routing::Router* router = nullptr;
+  Threshold threshold;
+  const Model* strong = nullptr;
+  const Model* weak = nullptr;
+  Choice when_unscorable = Choice::kStrong;
+  std::size_t index = 0;  // position in Pipeline::routes()
+};
+
+struct Decision {
+  const Model* model = nullptr;
+  const Route* route = nullptr;  // nullptr: the client named the model itself
+  Choice choice = Choice::kStrong;
+  Threshold threshold = {};
+  std::optional<WinRate> win_rate = std::nullopt;  // none: nothing was scored
+  std::chrono::nanoseconds scoring_time{0};
+};
+
+// Immutable after Create; thread-safe.
+class Pipeline {
+ public:
+  // Loads the routers. Errors as routing::MakeRouter, with the router's name.
+  [[nodiscard]] static Result<std::unique_ptr<const Pipeline>> Create(const config::Config& config);
+
+  // Errors: kModelNotFound, with a message that lists what exists; kInvalidRequest for a wrong
+  // threshold.
+  [[nodiscard]] Result<Decision> Decide(const openai::RequestView& request) const;
+
+  [[nodiscard]] const std::vector<std::unique_ptr<Model>>& models() const { return models_; }
+  [[nodiscard]] const std::vector<std::unique_ptr<Route>>& routes() const { return routes_; }
+
+  // What a client may put into `model`, in the order in which it is listed: routes,
+  // "router-NAME-THRESHOLD", models.
+  [[nodiscard]] const std::vector<std::string>& offered() const { return offered_; }
+
+ private:
+  Pipeline() = default;
+  Result<void> AddRouters(const config::Config& config);
+  void AddModels(const config::Config& config);
+  void AddRoutes(const config::Config& config);
+  void AddRoute(const config::RouteConfig& route, std::string name);
+
+  // The target of the name, without a win rate.
+  Result<Decision> Resolve(std::string_view name) const;
+
+  std::map<std::string, std::unique_ptr<const routing::Router>, std::less<>> routers_;
+  std::vector<std::unique_ptr<Model>> models_;
+  std::vector<std::unique_ptr<Route>> routes_;
+  std::map<std::string_view, const Model*, std::less<>> models_by_name_;
+  std::map<std::string_view, const Route*, std::less<>> routes_by_name_;  // "router-NAME" included
+  std::vector<std::string> offered_;
+};
+
+}  // namespace routellm::gateway

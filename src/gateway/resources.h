@@ -1,0 +1,31 @@
+// What the gateway serves itself, apart from chat completions.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "gateway/pipeline.h"
+#include "net/http_parser.h"
+
+namespace routellm::gateway {
+
+struct Resource {
+  enum class Kind { kChat, kRoute, kModels, kHealth, kMetrics };
+  std::string_view path;
+  net::http::verb method;
+  Kind kind;
+};
+
+// nullptr if nothing lies at `path`.
+[[nodiscard]] const Resource* FindResource(std::string_view path);
+
+// The body of GET /v1/models, in OpenAI's form.
+[[nodiscard]] std::string ModelsBody(const Pipeline& pipeline);
+
+// The body of POST /v1/route. `id`: a JSON scalar to repeat, or empty.
+[[nodiscard]] std::string DecisionBody(const Decision& decision, std::string_view id);
+
+// The response fields that tell of a decision: "x-routellm-...: ...\r\n" each.
+void AppendDecisionFields(const Decision& decision, std::string& fields);
+
+}  // namespace routellm::gateway

@@ -83,12 +83,20 @@ Result<WinRate> MfRouter::Score(const Query& query, const Evidence& evidence) co
 }
 
 double MfRouter::Logit(const text::FeatureBag& bag) const {
-  double logit = bias_;
+  const std::size_t size = bag.buckets.size();
+  const auto term = [&](std::size_t i) {
+    return double{bucket_logits_[bag.buckets[i]]} * bag.weights[i];
+  };
+  // Four sums, so that an addition need not wait for the one before it.
+  std::array<double, 4> sums{};
+  std::size_t i = 0;
+  for (; i + 4 <= size; i += 4) {
+    for (std::size_t lane = 0; lane < 4; ++lane) sums[lane] += term(i + lane);
+  }
+  for (; i < size; ++i) sums[0] += term(i);
+  double logit = bias_ + (sums[0] + sums[1]) + (sums[2] + sums[3]);
   for (std::size_t f = 0; f < dense_logits_.size(); ++f)
     logit += double{dense_logits_[f]} * bag.dense[f];
-  for (std::size_t i = 0; i < bag.buckets.size(); ++i) {
-    logit += double{bucket_logits_[bag.buckets[i]]} * bag.weights[i];
-  }
   return logit;
 }
 

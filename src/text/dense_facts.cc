@@ -27,35 +27,59 @@ constexpr std::array<DenseFact, FeatureBag::kDenseFacts> kFacts{{
     {"imperative", "1 if the first word asks for something to be done"},
 }};
 
-// Counts the bytes that satisfy `predicate`. Kept to byte arithmetic within a block, so that
-// compilers vectorise it.
-template <typename Predicate>
-std::size_t CountBytes(std::string_view text, Predicate predicate) {
-  std::size_t total = 0;
-  const auto* bytes = reinterpret_cast<const unsigned char*>(text.data());
-  for (std::size_t at = 0; at < text.size();) {
-    const std::size_t block = std::min<std::size_t>(text.size() - at, 240);
-    std::uint8_t count = 0;
-    for (std::size_t i = 0; i < block; ++i) {
-      count = static_cast<std::uint8_t>(count + (predicate(bytes[at + i]) ? 1 : 0));
-    }
-    total += count;
-    at += block;
-  }
-  return total;
-}
-
 constexpr bool InRange(unsigned char c, unsigned char first, unsigned char last) {
-  return static_cast<unsigned char>(c - first) <= static_cast<unsigned char>(last - first);
+  return c >= first && c <= last;
 }
 
-bool IsPunctuation(unsigned char c) {
-  return InRange(c, '!', '/') | InRange(c, ':', '@') | InRange(c, '[', '`') | InRange(c, '{', '~');
+// The classes of bytes that are counted, one byte of a 64-bit word for each.
+enum ByteClass {
+  kDigit,
+  kNonAscii,
+  kUpper,
+  kPunctuation,
+  kCodeMark,
+  kLatexMark,
+  kQuestionMark,
+  kLineEnd
+};
+
+constexpr std::uint64_t ClassesOf(unsigned char c) {
+  constexpr std::string_view kCodeMarks = "{}[];=<>_#";
+  const bool punctuation =
+      InRange(c, '!', '/') || InRange(c, ':', '@') || InRange(c, '[', '`') || InRange(c, '{', '~');
+  std::uint64_t classes = 0;
+  const auto set = [&](ByteClass byte_class, bool member) {
+    if (member) classes |= std::uint64_t{1} << (8 * byte_class);
+  };
+  set(kDigit, InRange(c, '0', '9'));
+  set(kNonAscii, c >= 0x80);
+  set(kUpper, InRange(c, 'A', 'Z'));
+  set(kPunctuation, punctuation);
+  set(kCodeMark, kCodeMarks.find(static_cast<char>(c)) != std::string_view::npos);
+  set(kLatexMark, c == '\\' || c == '$');
+  set(kQuestionMark, c == '?');
+  set(kLineEnd, c == '\n');
+  return classes;
 }
 
-bool IsCodeMark(unsigned char c) {
-  return (c == '{') | (c == '}') | (c == '[') | (c == ']') | (c == ';') | (c == '=') | (c == '<') |
-         (c == '>') | (c == '_') | (c == '#');
+constexpr auto kClasses = [] {
+  std::array<std::uint64_t, 256> classes{};
+  for (std::size_t c = 0; c < classes.size(); ++c)
+    classes[c] = ClassesOf(static_cast<unsigned char>(c));
+  return classes;
+}();
+
+// All classes at once: eight counts in one word, which is emptied before one of them can overflow.
+std::array<std::size_t, 8> CountClasses(std::string_view text) {
+  std::array<std::size_t, 8> counts{};
+  while (!text.empty()) {
+    const std::string_view block = text.substr(0, 255);
+    std::uint64_t sums = 0;
+    for (const char c : block) sums += kClasses[static_cast<unsigned char>(c)];
+    for (std::size_t i = 0; i < counts.size(); ++i) counts[i] += (sums >> (8 * i)) & 0xFF;
+    text.remove_prefix(block.size());
+  }
+  return counts;
 }
 
 bool BeginsAsOption(std::string_view line) {
@@ -77,7 +101,6 @@ bool BeginsAsCode(std::string_view line) {
 }
 
 struct LineMarks {
-  std::size_t ends = 0;
   std::size_t options = 0;
   bool code = false;
 };
@@ -90,7 +113,6 @@ LineMarks ScanLines(std::string_view text) {
     marks.options += BeginsAsOption(line) ? 1 : 0;
     marks.code = marks.code || BeginsAsCode(line);
     if (end == std::string_view::npos) return marks;
-    ++marks.ends;
     text.remove_prefix(end + 1);
   }
 }
@@ -114,6 +136,7 @@ void MeasureDenseFacts(std::string_view text, const TokenCounts& tokens,
   constexpr std::string_view kSpace = " \t\r\n\v\f";
   const auto share = [size = static_cast<float>(std::max<std::size_t>(text.size(), 1))](
                          std::size_t count) { return static_cast<float>(count) / size; };
+  const std::array<std::size_t, 8> counts = CountClasses(text);
   const LineMarks lines = ScanLines(text);
   const std::size_t first = text.find_first_not_of(kSpace);
   const std::size_t last = text.find_last_not_of(kSpace);
@@ -123,19 +146,19 @@ void MeasureDenseFacts(std::string_view text, const TokenCounts& tokens,
 
   facts = {
       LogScaled(text.size(), 32768),
-      LogScaled(lines.ends, 1024),
+      LogScaled(counts[kLineEnd], 1024),
       std::min(1.0f, static_cast<float>(tokens.letters) /
                          (12.0f * static_cast<float>(std::max<std::size_t>(tokens.words, 1)))),
-      share(CountBytes(text, [](unsigned char c) { return InRange(c, '0', '9'); })),
-      share(CountBytes(text, [](unsigned char c) { return c >= 0x80; })),
+      share(counts[kDigit]),
+      share(counts[kNonAscii]),
       std::min(1.0f, share(3 * tokens.ideographs)),
-      share(CountBytes(text, [](unsigned char c) { return InRange(c, 'A', 'Z'); })),
-      share(CountBytes(text, IsPunctuation)),
-      std::min(1.0f, 5.0f * share(CountBytes(text, IsCodeMark))),
+      share(counts[kUpper]),
+      share(counts[kPunctuation]),
+      std::min(1.0f, 5.0f * share(counts[kCodeMark])),
       fenced || lines.code ? 1.0f : 0.0f,
-      Saturating(CountBytes(text, [](unsigned char c) { return (c == '\\') | (c == '$'); }), 4.0f),
+      Saturating(counts[kLatexMark], 4.0f),
       std::min(1.0f, static_cast<float>(lines.options) / 10.0f),
-      Saturating(CountBytes(text, [](unsigned char c) { return c == '?'; }), 1.0f),
+      Saturating(counts[kQuestionMark], 1.0f),
       last_mark == '?' ? 1.0f : 0.0f,
       first_mark == '{' || first_mark == '[' || first_mark == '<' ? 1.0f : 0.0f,
       tokens.begins_with_imperative ? 1.0f : 0.0f,

@@ -2,31 +2,34 @@
 
 #include <algorithm>
 #include <array>
-#include <cmath>
 #include <cstdint>
-#include <vector>
+#include <cstring>
+#include <string>
 
+#include "text/bucket_counter.h"
 #include "text/dense_facts.h"
 #include "text/utf8.h"
 
 namespace routellm::text {
 namespace {
 
-constexpr std::uint64_t kBase = 0x9E3779B97F4A7C15;   // K of the polynomial, odd
+// Hashes are polynomials modulo 2^32: narrow enough for compilers to take n-grams several at a
+// time.
+constexpr std::uint32_t kBase = 0x9E3779B1;           // K, odd
 constexpr std::uint64_t kMixer = 0xD6E8FEB86659FD93;  // M of the final mix, odd
-constexpr std::uint64_t kBoundary = 1;  // the boundary mark, no letter of any alphabet
-constexpr std::uint64_t kStart = 0x2545F4914F6CDD1D;  // the hash of the token before the first
-constexpr std::uint64_t kNumberHash = 0xA0761D6478BD642F;
-constexpr std::uint64_t kPunctuationHash = 0xE7037ED1A0B428DB;
+constexpr std::uint32_t kBoundary = 1;        // the boundary mark, no letter of any alphabet
+constexpr std::uint32_t kStart = 0x2545F491;  // the hash of the token before the first
+constexpr std::uint32_t kNumberHash = 0xA0761D64;
+constexpr std::uint32_t kPunctuationHash = 0xE7037ED1;
 
 // Constants of the feature families.
-constexpr std::uint64_t kTokenFamily = 0x8EBC6AF09C88C6E3;
-constexpr std::uint64_t kBigramFamily = 0x589965CC75374CC3;
-constexpr std::uint64_t kNgramFamily = 0x1D8E4E27C47D124F;  // times the length
+constexpr std::uint32_t kTokenFamily = 0x8EBC6AF0;
+constexpr std::uint32_t kBigramFamily = 0x589965CC;
+constexpr std::uint32_t kNgramFamily = 0x1D8E4E27;  // times the length
 
 constexpr std::size_t kMaxWord = 32;
 constexpr std::size_t kMaxPunctuation = 4;
-constexpr std::size_t kMaxNumber = 8;
+constexpr std::ptrdiff_t kMaxNumber = 8;
 
 enum class Kind : std::uint8_t { kSeparator, kLetter, kDigit, kPunctuation, kLone };
 
@@ -50,7 +53,7 @@ constexpr auto kAsciiLetters = [] {
 }();
 
 constexpr auto kBasePowers = [] {
-  std::array<std::uint64_t, HashedFeatureSpec::kMaxNgram + 1> powers{1};
+  std::array<std::uint32_t, HashedFeatureSpec::kMaxNgram + 1> powers{1};
   for (std::size_t n = 1; n < powers.size(); ++n) powers[n] = powers[n - 1] * kBase;
   return powers;
 }();
@@ -74,8 +77,8 @@ Kind WideKind(char32_t c) {
   return c == kReplacement || c == 0xFEFF ? Kind::kSeparator : Kind::kLetter;
 }
 
-constexpr std::uint64_t WordHash(std::string_view lower_ascii) {
-  std::uint64_t hash = kBoundary;
+constexpr std::uint32_t WordHash(std::string_view lower_ascii) {
+  std::uint32_t hash = kBoundary;
   for (const char c : lower_ascii) hash = hash * kBase + static_cast<unsigned char>(c);
   return hash;
 }
@@ -96,101 +99,32 @@ constexpr std::array kImperatives{
     WordHash("translate"), WordHash("write"),
 };
 
-const auto kFrequencyWeights = [] {
-  std::array<float, 256> weights{};
-  for (std::size_t tf = 1; tf < weights.size(); ++tf) {
-    weights[tf] = static_cast<float>(1.0 + std::log(static_cast<double>(tf)));
-  }
-  return weights;
-}();
-
-float FrequencyWeight(std::uint32_t frequency) {
-  if (frequency < kFrequencyWeights.size()) return kFrequencyWeights[frequency];
-  return static_cast<float>(1.0 + std::log(static_cast<double>(frequency)));
-}
-
-// The distinct buckets of one text with their frequencies. The table holds for each bucket its
-// place in `buckets_`, stamped with the number of the text, so that nothing is cleared between
-// texts and counting takes no branch.
-class Counter {
- public:
-  void Begin(int bucket_bits) {
-    if (bucket_bits != bucket_bits_ ||
-        generation_ == (std::uint32_t{1} << (32 - bucket_bits)) - 1) {
-      table_.assign(std::size_t{1} << bucket_bits, 0);
-      bucket_bits_ = bucket_bits;
-      generation_ = 0;
-    }
-    ++generation_;
-    size_ = 0;
-  }
-
-  void Add(const std::uint32_t* buckets, std::size_t count) {
-    if (buckets_.size() < size_ + count) {
-      buckets_.resize(size_ + count);
-      frequencies_.resize(size_ + count);
-    }
-    const std::uint32_t stamp = generation_ << bucket_bits_;
-    const std::uint32_t place_mask = (std::uint32_t{1} << bucket_bits_) - 1;
-    std::uint32_t size = size_;
-    for (std::size_t i = 0; i < count; ++i) {
-      const std::uint32_t bucket = buckets[i];
-      const std::uint32_t entry = table_[bucket];
-      const bool seen = (entry & ~place_mask) == stamp;
-      const std::uint32_t place = seen ? entry & place_mask : size;
-      table_[bucket] = stamp | place;
-      buckets_[place] = bucket;
-      frequencies_[place] = (seen ? frequencies_[place] : 0) + 1;
-      size += seen ? 0 : 1;
-    }
-    size_ = size;
-  }
-
-  void Finish(FeatureBag& bag) const {
-    bag.buckets.assign(buckets_.begin(), buckets_.begin() + size_);
-    bag.weights.resize(size_);
-    float squares = 0.0f;
-    for (std::size_t i = 0; i < size_; ++i) {
-      const float weight = FrequencyWeight(frequencies_[i]);
-      bag.weights[i] = weight;
-      squares += weight * weight;
-    }
-    const float scale = size_ == 0 ? 0.0f : 1.0f / std::sqrt(squares);
-    for (float& weight : bag.weights) weight *= scale;
-  }
-
- private:
-  int bucket_bits_ = 0;
-  std::uint32_t generation_ = 0;
-  std::uint32_t size_ = 0;
-  std::vector<std::uint32_t> table_;
-  std::vector<std::uint32_t> buckets_;
-  std::vector<std::uint32_t> frequencies_;
-};
-
-// Reads the text once. Hash prefixes of the words gather in a block; all n-grams of a block are
-// then taken in loops without unpredictable branches.
+// Reads a text once and hands its features to a counter.
 class Tokenizer {
  public:
-  void Run(std::string_view text, const HashedFeatureSpec& spec, Counter& counter) {
+  void Run(std::string_view text, const HashedFeatureSpec& spec, BucketCounter& counter) {
     spec_ = spec;
-    counter_ = &counter;
+    shift_ = 64 - spec.bucket_bits;
     tokens_ = {};
     previous_ = kStart;
-    block_ = pending_ = 0;
+    pending_ = 0;
     const char* at = text.data();
     const char* const end = at + text.size();
     while (at != end) {
-      if (block_ + kMaxWord + 3 > kBlock || pending_ + 2 > kBlock) Flush();
       at = ReadToken(at, end);
+      if (pending_ < kFlushAt && at != end) continue;
+      counter.Add({features_.data(), pending_});
+      pending_ = 0;
     }
-    Flush();
   }
 
   [[nodiscard]] const TokenCounts& tokens() const { return tokens_; }
 
  private:
-  static constexpr std::size_t kBlock = 512;
+  static constexpr std::size_t kStride =
+      8;  // n-grams are written so many at a time, and those beyond the word dropped
+  static constexpr std::size_t kMaxPerToken = 2 + HashedFeatureSpec::kMaxNgram * (kMaxWord + 2);
+  static constexpr std::size_t kFlushAt = 1024;
 
   static DecodedChar DecodeWide(const char* at, const char* end) {
     DecodedChar decoded =
@@ -233,26 +167,25 @@ class Tokenizer {
   }
 
   const char* ReadWord(const char* at, const char* end) {
+    std::uint32_t hash = kBoundary;
     std::size_t length = 0;
-    std::uint64_t hash = kBoundary;
-    PushPrefix(0, 0);
-    PushPrefix(hash, 1);
     while (at != end && length < kMaxWord) {
-      std::uint64_t letter = kAsciiLetters[static_cast<unsigned char>(*at)];
-      std::uint32_t bytes = 1;
-      if (letter == 0) {
-        if (static_cast<unsigned char>(*at) < 0x80) break;
+      const auto byte = static_cast<unsigned char>(*at);
+      if (const std::uint32_t letter = kAsciiLetters[byte]; letter != 0) {
+        hash = hash * kBase + letter;
+        ++at;
+      } else if (byte >= 0x80) {
         const DecodedChar decoded = DecodeWide(at, end);
         if (WideKind(decoded.code_point) != Kind::kLetter) break;
-        letter = decoded.code_point;
-        bytes = decoded.bytes;
+        hash = hash * kBase + decoded.code_point;
+        at += decoded.bytes;
+      } else {
+        break;
       }
-      hash = hash * kBase + letter;
-      at += bytes;
       ++length;
-      PushPrefix(hash, length + 1);
+      prefix_[length + 1] = hash;
     }
-    PushPrefix(hash * kBase + kBoundary, length + 2);
+    prefix_[length + 2] = hash * kBase + kBoundary;
     if (previous_ == kStart) {
       tokens_.begins_with_imperative =
           std::find(kImperatives.begin(), kImperatives.end(), hash) != kImperatives.end();
@@ -260,18 +193,33 @@ class Tokenizer {
     ++tokens_.words;
     tokens_.letters += length;
     AddToken(hash);
+    for (int n = spec_.min_ngram; n <= spec_.max_ngram; ++n)
+      AddNgrams(static_cast<std::size_t>(n), length + 2);
     return at;
+  }
+
+  // Of the word of so many characters, boundary marks included, in prefix_. An n-gram is the
+  // difference of two prefixes.
+  void AddNgrams(std::size_t n, std::size_t characters) {
+    const std::uint32_t family = kNgramFamily * static_cast<std::uint32_t>(n);
+    const std::uint32_t power = kBasePowers[n];
+    const int shift = shift_;
+    std::uint32_t* out = features_.data() + pending_;
+    for (std::size_t i = n; i <= characters; ++i)
+      *out++ = Bucket(prefix_[i] - prefix_[i - n] * power + family, shift);
+    pending_ = static_cast<std::size_t>(out - features_.data());
   }
 
   const char* ReadNumber(const char* at, const char* end) {
     const char* const begin = at;
     while (at != end && *at >= '0' && *at <= '9') ++at;
-    AddToken(kNumberHash + std::min(static_cast<std::size_t>(at - begin), kMaxNumber));
+    AddToken(kNumberHash +
+             static_cast<std::uint32_t>(std::min<std::ptrdiff_t>(at - begin, kMaxNumber)));
     return at;
   }
 
   const char* ReadPunctuation(const char* at, const char* end) {
-    std::uint64_t hash = kPunctuationHash;
+    std::uint32_t hash = kPunctuationHash;
     for (std::size_t length = 0; at != end && length < kMaxPunctuation; ++at, ++length) {
       const auto byte = static_cast<unsigned char>(*at);
       if (byte >= 0x80 || kAsciiKinds[byte] != Kind::kPunctuation) break;
@@ -281,54 +229,27 @@ class Tokenizer {
     return at;
   }
 
-  void PushPrefix(std::uint64_t hash, std::size_t characters) {
-    prefix_[block_] = hash;
-    reach_[block_] = static_cast<std::uint8_t>(characters);
-    ++block_;
-  }
-
-  void AddToken(std::uint64_t hash) {
+  void AddToken(std::uint32_t hash) {
     AddFeature(hash + kTokenFamily);
     if (spec_.word_bigrams)
-      AddFeature((previous_ ^ (previous_ >> 29)) * kBase + hash + kBigramFamily);
+      AddFeature((previous_ ^ (previous_ >> 14)) * kBase + hash + kBigramFamily);
     previous_ = hash;
   }
 
-  void AddFeature(std::uint64_t hash) { features_[pending_++] = Bucket(hash); }
+  void AddFeature(std::uint32_t hash) { features_[pending_++] = Bucket(hash, shift_); }
 
-  [[nodiscard]] std::uint32_t Bucket(std::uint64_t hash) const {
-    return static_cast<std::uint32_t>(((hash ^ (hash >> 32)) * kMixer) >> (64 - spec_.bucket_bits));
-  }
-
-  void Flush() {
-    counter_->Add(features_.data(), pending_);
-    for (int n = spec_.min_ngram; n <= spec_.max_ngram; ++n) AddNgrams(static_cast<std::size_t>(n));
-    block_ = pending_ = 0;
-  }
-
-  // The n-gram that ends at a place of the block is the difference of two prefixes; it counts if it
-  // lies within the word.
-  void AddNgrams(std::size_t n) {
-    const std::uint64_t family = kNgramFamily * n;
-    const std::uint64_t power = kBasePowers[n];
-    std::size_t count = 0;
-    for (std::size_t i = n; i < block_; ++i) {
-      features_[count] = Bucket(prefix_[i] - prefix_[i - n] * power + family);
-      count += reach_[i] >= n ? 1 : 0;
-    }
-    counter_->Add(features_.data(), count);
+  static std::uint32_t Bucket(std::uint32_t hash, int shift) {
+    return static_cast<std::uint32_t>(((hash ^ (hash >> 15)) * kMixer) >> shift);
   }
 
   HashedFeatureSpec spec_;
-  Counter* counter_ = nullptr;
+  int shift_ = 0;  // from a mixed hash to its bucket
   TokenCounts tokens_;
-  std::uint64_t previous_ = kStart;
-  std::size_t block_ = 0;    // used part of prefix_ and reach_
+  std::uint32_t previous_ = kStart;
+  // prefix_[i]: the hash of the word's first i characters, the boundary mark being the first.
+  std::array<std::uint32_t, kMaxWord + 3> prefix_{0, kBoundary};
+  std::array<std::uint32_t, kFlushAt + kMaxPerToken> features_;
   std::size_t pending_ = 0;  // used part of features_
-  std::array<std::uint64_t, kBlock> prefix_;
-  std::array<std::uint8_t, kBlock>
-      reach_;  // characters, marks included, from the word's begin to this place
-  std::array<std::uint32_t, kBlock> features_;
 };
 
 }  // namespace
@@ -353,7 +274,7 @@ Result<HashedFeatures> HashedFeatures::Create(const HashedFeatureSpec& spec) {
 }
 
 void HashedFeatures::Extract(std::string_view text, FeatureBag& bag) const {
-  thread_local Counter counter;
+  thread_local BucketCounter counter;
   thread_local Tokenizer tokenizer;
   counter.Begin(spec_.bucket_bits);
   tokenizer.Run(text, spec_, counter);

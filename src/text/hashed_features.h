@@ -12,10 +12,11 @@
 // of the word between two boundary marks.
 //
 // Hash, the same on all platforms: characters c_1..c_n hash to the polynomial sum of c_i K^(n-i)
-// modulo 2^64, to which a constant of the feature's family is added; the bucket is the top bits of
-// (x ^ x >> 32) * M.
+// modulo 2^32, to which a constant of the feature's family is added; the bucket is the top bits of
+// (x ^ x >> 15) * M modulo 2^64.
 //
-// Weights. A bucket that occurs tf times weighs 1 + ln(tf); then the vector is scaled to L2 norm 1.
+// Weights. A bucket that occurs tf times, 255 at most, weighs 1 + ln(tf); then the vector is scaled
+// to L2 norm 1.
 #pragma once
 
 #include <cstddef>
@@ -29,7 +30,7 @@ namespace routellm::text {
 struct HashedFeatureSpec {
   // The rules above and of text/dense_facts.h. Whoever changes what any text extracts to raises it,
   // because a checkpoint is of use only with the rules that it was trained on.
-  static constexpr int kRevision = 1;
+  static constexpr int kRevision = 2;
 
   static constexpr int kMinBucketBits = 10;
   static constexpr int kMaxBucketBits = 20;
@@ -45,7 +46,7 @@ struct HashedFeatureSpec {
   bool operator==(const HashedFeatureSpec&) const = default;
 };
 
-// Thread-safe: an extraction works in scratch memory of its thread (4 bytes for each bucket).
+// Thread-safe: an extraction works in scratch memory of its thread (5 bytes for each bucket).
 class HashedFeatures {
  public:
   // Error kInvalidData if a field of `spec` is out of its range or the revision is not this

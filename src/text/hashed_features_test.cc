@@ -136,10 +136,10 @@ TEST(HashedFeaturesTest, IdeographsAreWordsOfTheirOwn) {
 
 TEST(HashedFeaturesTest, TheHashIsTheSameEverywhere) {
   // Frozen: a change here is a change of HashedFeatureSpec::kRevision.
-  EXPECT_EQ(Extract("hello", WordsOnly()).buckets.at(0), 96796u);
+  EXPECT_EQ(Extract("hello", WordsOnly()).buckets.at(0), 33529u);
   const FeatureBag bag = Extract("Solve 3x + 14 = 0; zwölf ЧАСОВ 中文 \\frac{1}{2} 😀?");
   EXPECT_EQ(bag.buckets.size(), 66u);
-  EXPECT_EQ(std::accumulate(bag.buckets.begin(), bag.buckets.end(), std::uint64_t{0}), 4435496u);
+  EXPECT_EQ(std::accumulate(bag.buckets.begin(), bag.buckets.end(), std::uint64_t{0}), 4709362u);
 }
 
 TEST(HashedFeaturesTest, AnyBytesAreSafe) {

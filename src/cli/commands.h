@@ -17,6 +17,7 @@ inline constexpr int kExitUsage = 2;
 // kModelNotFound and kInvalidData, else kExitFailure.
 [[noreturn]] void Exit(const Error& error);
 
+void AddCheckConfig(CLI::App& app);
 void AddMockUpstream(CLI::App& app);
 void AddServe(CLI::App& app);
 void AddVersion(CLI::App& app);

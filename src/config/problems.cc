@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <numeric>
+#include <utility>
 
 namespace routellm::config {
 namespace {
@@ -35,8 +36,10 @@ void Problems::Add(std::string_view path, int line, std::string_view message) {
   std::string where(path);
   if (line > 0)
     where += where.empty() ? fmt::format("line {}", line) : fmt::format(" (line {})", line);
-  items_.push_back(
-      {line, where.empty() ? std::string(message) : fmt::format("{}: {}", where, message)});
+  std::string text = where.empty() ? std::string(message) : fmt::format("{}: {}", where, message);
+  const auto same = [&text](const Item& item) { return item.text == text; };
+  if (line == 0 && std::any_of(items_.begin(), items_.end(), same)) return;
+  items_.push_back({line, std::move(text)});
 }
 
 tl::unexpected<Error> Problems::ToError(ErrorCode code, std::string_view subject) const {

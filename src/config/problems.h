@@ -12,7 +12,8 @@ namespace routellm::config {
 class Problems {
  public:
   // `path` is a full key path ("models.llama.base_url") or a flag ("--base-url"), or empty for the
-  // whole file; `line` is 1-based, 0 where there is none.
+  // whole file; `line` is 1-based, 0 where there is none. Without a line, what is already there is
+  // not added again: two models may share a wrong flag.
   void Add(std::string_view path, int line, std::string_view message);
 
   [[nodiscard]] bool empty() const { return items_.empty(); }

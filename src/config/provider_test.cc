@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "config/base_url.h"
-#include "config/test_environment.h"
+#include "config/testing/environment.h"
 
 namespace routellm::config {
 namespace {

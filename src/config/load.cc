@@ -17,7 +17,8 @@ namespace {
 
 Result<std::string> ReadText(const std::filesystem::path& path) {
   const auto failure = [&path] {
-    return Fail(ErrorCode::kIo, fmt::format("cannot read {}", path.string()), std::strerror(errno));
+    return Fail(ErrorCode::kInvalidRequest, fmt::format("cannot read {}", path.string()),
+                std::strerror(errno));
   };
   std::error_code error;
   if (std::filesystem::is_directory(path, error)) errno = EISDIR;

@@ -14,9 +14,9 @@ namespace routellm::config {
 // exists, and every model that needs a key has one. With a configuration file only the flags of the
 // server itself (host, port, workers, verbose) may be given beside it, and they prevail.
 //
-// Errors: kIo if the file cannot be read; kInvalidData for an unusable file or a key variable that
-// is not set, kInvalidRequest for unusable flags. `detail` then lists every problem on a line of
-// its own.
+// Errors: kInvalidRequest for a file that cannot be read and for unusable flags; kInvalidData for
+// an unusable file and for key variables that are not set. `detail` then lists every problem on a
+// line of its own.
 [[nodiscard]] Result<Config> LoadConfig(const ServeFlags& flags, const Environment& environment);
 
 // The configuration in a file alone. Of a router file of the Python package it has nothing but the

@@ -179,7 +179,7 @@ TEST_F(LoadTest, ARouterFileGoesWithTheFlags) {
 TEST_F(LoadTest, ErrorsNameTheFile) {
   ServeFlags flags;
   flags.config = folder_.File("none.yaml");
-  EXPECT_EQ(LoadConfig(flags, environment_).error().code, ErrorCode::kIo);
+  EXPECT_EQ(LoadConfig(flags, environment_).error().code, ErrorCode::kInvalidRequest);
   EXPECT_THAT(ErrorOf(LoadConfig(flags, environment_)), HasSubstr("none.yaml: No such file"));
   flags.config = folder_.File("");
   EXPECT_THAT(ErrorOf(LoadConfig(flags, environment_)), HasSubstr("Is a directory"));

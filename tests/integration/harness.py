@@ -155,6 +155,11 @@ class Gateway(Server):
         return total
 
 
+def nothing_in_flight(gateway):
+    """Nothing but the request for the metrics itself."""
+    return gateway.metric("routellm_requests_in_flight") <= 1
+
+
 def chat_body(text="Hello", **more):
     return {"model": "to-weak", "messages": [{"role": "user", "content": text}], **more}
 

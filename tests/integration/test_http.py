@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from harness import chat_body, error_of, receive_response, until
+from harness import chat_body, error_of, nothing_in_flight, receive_response, until
 
 BODY = json.dumps(chat_body()).encode()
 POST = b"POST /v1/chat/completions HTTP/1.1\r\nhost: x\r\n"
@@ -190,4 +190,4 @@ def test_many_clients_at_once(gateway):
     for connection in connections:
         assert receive_response(connection).status == 200
         connection.close()
-    until(lambda: gateway.metric("routellm_requests_in_flight") == 0, "nothing is in flight")
+    until(lambda: nothing_in_flight(gateway), "nothing is in flight")

@@ -6,7 +6,7 @@ import socket
 
 import pytest
 
-from harness import Gateway, chat_body, error_of, events_of, pair_config, until
+from harness import Gateway, chat_body, error_of, events_of, nothing_in_flight, pair_config, until
 
 
 @pytest.fixture(scope="module")
@@ -183,4 +183,4 @@ def test_a_client_that_leaves_within_a_stream_cancels_it(gateway, upstream):
         connection.sendall(b"POST /v1/chat/completions HTTP/1.1\r\nhost: x\r\ncontent-length: %d\r\n\r\n%s" % (len(body), body))
         assert connection.recv(100)
     until(lambda: upstream.stats()["aborted"] > before, "the stream is cancelled")
-    until(lambda: gateway.metric("routellm_requests_in_flight") == 0, "nothing is in flight")
+    until(lambda: nothing_in_flight(gateway), "nothing is in flight")

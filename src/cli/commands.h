@@ -1,5 +1,6 @@
-// The subcommands of the program, one file each. Each function adds its subcommand, with an example in its help text,
-// to `app`; its callback does the work and throws CLI::RuntimeError(status) to leave with a status other than 0.
+// The subcommands of the program, one file each. Each function adds its subcommand, with an example
+// in its help text, to `app`; its callback does the work and throws CLI::RuntimeError(status) to
+// leave with a status other than 0.
 //
 // Statuses: 0 success, 1 the work failed, 2 wrong usage or unusable input.
 #pragma once
@@ -13,8 +14,8 @@ namespace routellm::cli {
 inline constexpr int kExitFailure = 1;
 inline constexpr int kExitUsage = 2;
 
-// Prints "routellm: MESSAGE" on standard error and throws CLI::RuntimeError: kExitUsage for kInvalidRequest,
-// kModelNotFound and kInvalidData, else kExitFailure.
+// Prints "routellm: MESSAGE" on standard error and throws CLI::RuntimeError: kExitUsage for
+// kInvalidRequest, kModelNotFound and kInvalidData, else kExitFailure.
 [[noreturn]] void Exit(const Error& error);
 
 void AddCheckConfig(CLI::App& app);

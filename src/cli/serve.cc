@@ -34,7 +34,8 @@ void AddServe(CLI::App& app) {
   AddServeFlags(*serve, *flags);
   serve->footer(
       "Examples:\n"
-      "  routellm serve --strong-model openai/gpt-4o --weak-model ollama/llama3 --router mf --threshold 0.5\n"
+      "  routellm serve --strong-model openai/gpt-4o --weak-model ollama/llama3 --router mf "
+      "--threshold 0.5\n"
       "  routellm serve --config routellm.yaml");
   serve->callback([flags] { Serve(*flags); });
 }

@@ -6,6 +6,8 @@
 
 #include <boost/beast/http/status.hpp>
 
+#include "text/utf8.h"
+
 namespace routellm::gateway {
 
 void BeginResponse(const ClientRequest& request, unsigned status, std::string_view reason,
@@ -18,6 +20,12 @@ void BeginResponse(const ClientRequest& request, unsigned status, std::string_vi
   } else if (request.is_http10) {
     head += "connection: keep-alive\r\n";
   }
+}
+
+std::string Shorten(std::string_view text) {
+  constexpr std::size_t kShown = 100;
+  const std::string_view shown = text::TruncateUtf8(text, kShown);
+  return std::string(shown) + (shown.size() < text.size() ? "..." : "");
 }
 
 std::string_view ReasonPhrase(unsigned status) {

@@ -35,6 +35,9 @@ struct Client {
 void BeginResponse(const ClientRequest& request, unsigned status, std::string_view reason,
                    std::string& head);
 
+// `text` for an error message: cut after 100 bytes, between characters.
+[[nodiscard]] std::string Shorten(std::string_view text);
+
 [[nodiscard]] std::string_view ReasonPhrase(unsigned status);
 
 }  // namespace routellm::gateway

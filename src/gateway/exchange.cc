@@ -116,10 +116,13 @@ Awaitable<Result<void>> Exchange::Attempt(bool& may_retry) {
   const auto sent = Clock::now();
   const error_code send_error = co_await SendRequest();
   // An upstream that refuses a body may answer before it has read it.
-  Result<void> head = send_error && reused
-                          ? FailUpstream(ErrorCode::kUpstreamUnavailable,
-                                         "the upstream closed the connection", send_error.message())
-                          : co_await ReadResponseHead();
+  Result<void> head;
+  if (send_error && reused) {
+    head = FailUpstream(ErrorCode::kUpstreamUnavailable, "the upstream closed the connection",
+                        send_error.message());
+  } else {
+    head = co_await ReadResponseHead();
+  }
   if (!head) {
     may_retry = reused && upstream_->input().empty() &&
                 head.error().code == ErrorCode::kUpstreamUnavailable;
@@ -248,11 +251,15 @@ Awaitable<> Exchange::RelayResponse() {
     }
     upstream_->Consume(used);
     if (done) co_return;
-    if (malformed)
-      co_return co_await BreakOff(malformed.message(), ErrorCode::kUpstreamUnavailable);
-    if (error == asio::error::timed_out)
-      co_return co_await BreakOff("it stalled", ErrorCode::kUpstreamTimeout);
-    if (error) co_return co_await BreakOff(error.message(), ErrorCode::kUpstreamUnavailable);
+    if (malformed || error) {
+      const bool stalled = !malformed && error == asio::error::timed_out;
+      const std::string reason = malformed ? malformed.message() : error.message();
+      co_await BreakOff(reason,
+                        stalled ? ErrorCode::kUpstreamTimeout : ErrorCode::kUpstreamUnavailable);
+      co_return;
+    }
+    // A piece of chunk framing may stand at the buffer's very end.
+    if (upstream_->full()) upstream_->Reserve(upstream_->input().size() + 1);
     error = co_await ReadUpstream(loop_.limits().upstream_stall_timeout);
     if (client_gone_) co_return;
   }
@@ -296,9 +303,9 @@ Awaitable<> Exchange::BreakOff(std::string_view reason, ErrorCode code) {
     client_.stream->Close();
     co_return;
   }
+  const Error error = {code, "the upstream broke off its answer", {}};
   const std::string event =
-      (usage_->at_event_boundary() ? "" : "\n\n") +
-      openai::EncodeSse(openai::ErrorBody({code, "the upstream broke off its answer", {}}));
+      (usage_->at_event_boundary() ? "" : "\n\n") + openai::EncodeSse(openai::ErrorBody(error));
   content_.assign(1, event);
   co_await WriteToClient(true);
 }

@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "gateway/client.h"
 #include "openai/json_text.h"
 
 namespace routellm::gateway {
@@ -98,18 +99,18 @@ Result<Decision> Pipeline::Resolve(std::string_view name) const {
   if (const auto model = models_by_name_.find(name); model != models_by_name_.end()) {
     return Decision{.model = model->second};
   }
-  const std::size_t dash = name.rfind('-');
-  if (name.starts_with(kRouterPrefix) && dash >= kRouterPrefix.size() &&
-      dash != std::string_view::npos) {
-    if (const auto route = routes_by_name_.find(name.substr(0, dash));
-        route != routes_by_name_.end()) {
+  if (name.starts_with(kRouterPrefix)) {
+    // The names of routers have no dash in them.
+    const std::size_t dash = name.find('-', kRouterPrefix.size());
+    const auto route = routes_by_name_.find(name.substr(0, dash));
+    if (dash != std::string_view::npos && route != routes_by_name_.end()) {
       const auto threshold = Threshold::Parse(name.substr(dash + 1));
       if (!threshold) return tl::unexpected(threshold.error());
       return Decision{.route = route->second, .threshold = *threshold};
     }
   }
   return Fail(ErrorCode::kModelNotFound,
-              "the model '" + std::string(name) + "' does not exist; there are: " + Join(offered_));
+              "the model '" + Shorten(name) + "' does not exist; there are: " + Join(offered_));
 }
 
 Result<Decision> Pipeline::Decide(const openai::RequestView& request) const {

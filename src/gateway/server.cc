@@ -47,12 +47,31 @@ Result<net::tcp::endpoint> ResolveListenAddress(const std::string& host, std::ui
   return found.begin()->endpoint();
 }
 
+// The loops share their port by SO_REUSEPORT, which would let a second gateway in without a word.
+Result<void> CheckFree(const net::tcp::endpoint& endpoint) {
+  if (endpoint.port() == 0) return {};
+  asio::io_context io;
+  net::error_code error;
+  asio::ip::tcp::acceptor probe(io);
+  probe.open(endpoint.protocol(), error);
+  if (!error) probe.set_option(asio::socket_base::reuse_address(true), error);
+  if (!error) probe.bind(endpoint, error);
+  if (!error) return {};
+  return Fail(
+      ErrorCode::kIo,
+      fmt::format("cannot listen on {}:{}", endpoint.address().to_string(), endpoint.port()),
+      error.message());
+}
+
 }  // namespace
 
 class Server::Impl {
  public:
   Impl(config::Config config, std::unique_ptr<const Pipeline> pipeline)
-      : config_(std::move(config)), pipeline_(std::move(pipeline)), tls_(ClientTls()) {}
+      : config_(std::move(config)),
+        pipeline_(std::move(pipeline)),
+        tls_(ClientTls()),
+        signals_(signals_io_, SIGINT, SIGTERM) {}
 
   Result<void> Listen();
   void Run();
@@ -64,6 +83,9 @@ class Server::Impl {
   const config::Config config_;
   const std::unique_ptr<const Pipeline> pipeline_;
   asio::ssl::context tls_;
+  // Signals count from the construction on, before anyone is told that the server listens.
+  asio::io_context signals_io_;
+  asio::signal_set signals_;
   std::vector<std::unique_ptr<EventLoop>> loops_;
   std::string url_;
 };
@@ -71,6 +93,7 @@ class Server::Impl {
 Result<void> Server::Impl::Listen() {
   auto endpoint = ResolveListenAddress(config_.host, config_.port);
   if (!endpoint) return tl::unexpected(endpoint.error());
+  if (auto is_free = CheckFree(*endpoint); !is_free) return is_free;
   const unsigned workers =
       config_.workers > 0 ? config_.workers : std::max(1U, std::thread::hardware_concurrency());
   const EventLoop::Shared shared = {config_, *pipeline_, tls_, [this] { return ExposeAll(); }};
@@ -96,21 +119,19 @@ void Server::Impl::Run() {
   threads.reserve(loops_.size());
   for (const auto& loop : loops_) threads.emplace_back([&loop] { loop->Run(); });
 
-  asio::io_context signals_io;
-  asio::signal_set signals(signals_io, SIGINT, SIGTERM);
-  signals.async_wait([&](const net::error_code&, int) {
+  signals_.async_wait([this](const net::error_code&, int) {
     spdlog::info(
         "stopping: running requests may finish for {} s",
         std::chrono::duration_cast<std::chrono::seconds>(config_.limits.shutdown_grace).count());
     for (const auto& loop : loops_) loop->Stop(config_.limits.shutdown_grace);
-    signals.async_wait([&](const net::error_code& error, int) {
+    signals_.async_wait([this](const net::error_code& error, int) {
       if (error) return;
       for (const auto& loop : loops_) loop->Stop(std::chrono::milliseconds(0));
     });
   });
-  std::thread signal_thread([&signals_io] { signals_io.run(); });
+  std::thread signal_thread([this] { signals_io_.run(); });
   for (std::thread& thread : threads) thread.join();
-  signals_io.stop();
+  signals_io_.stop();
   signal_thread.join();
 }
 

@@ -88,19 +88,21 @@ void Session::Abort() {
 
 Awaitable<> Session::Run() {
   do {
-    const Reading reading = overloaded_
-                                ? FailReading(ErrorCode::kOverloaded, "too many connections")
-                                : co_await ReadRequest();
+    Reading reading = Reading::kFailed;
+    if (overloaded_) {
+      FailReading(ErrorCode::kOverloaded, "too many connections");
+    } else {
+      reading = co_await ReadRequest();
+    }
     if (reading == Reading::kEnded) break;
-    loop_.metrics().requests_in_flight.Add();
     if (reading == Reading::kFailed) {
       request_.keep_alive = false;
-      loop_.metrics().Record({.status = openai::ToHttpStatus(reading_error_.code)});
-      co_await RespondError(reading_error_);
+      const Reply reply = ErrorReply(reading_error_);
+      co_await Send(reply);
+      loop_.metrics().Record({.status = reply.status});
     } else {
       co_await Dispatch();
     }
-    loop_.metrics().requests_in_flight.Subtract();
     client_.stream->Consume(std::exchange(unread_, 0));
     if (chunked_body_.capacity() > kKeptBody) chunked_body_ = {};
     client_.stream->ShrinkToInitial();
@@ -280,91 +282,105 @@ Awaitable<Session::Reading> Session::ReadChunkedBody(net::RequestParser& parser)
   co_return Reading::kRequest;
 }
 
-Awaitable<> Session::Dispatch() {
-  using net::http::verb;
-  const Resource* resource = FindResource(request_.path);
-  if (resource == nullptr) {
-    co_return co_await RespondError(
-        {ErrorCode::kNotFound, "there is no '" + request_.path + "' here", {}});
-  }
-  const bool matches = request_.method == resource->method ||
-                       (request_.method == verb::head && resource->method == verb::get);
-  if (!matches) {
-    const bool get = resource->method == verb::get;
-    co_return co_await RespondError(
-        {ErrorCode::kMethodNotAllowed, "this method is not allowed on '" + request_.path + "'", {}},
-        get ? "allow: GET, HEAD\r\n" : "allow: POST\r\n");
-  }
-  switch (resource->kind) {
-    case Resource::Kind::kChat:
-      co_return co_await HandleChat();
-    case Resource::Kind::kRoute:
-      co_return co_await HandleRoute();
-    case Resource::Kind::kModels:
-      co_return co_await Respond(200, "application/json", ModelsBody(loop_.pipeline()));
-    case Resource::Kind::kHealth:
-      co_return co_await Respond(
-          loop_.stopping() ? 503 : 200, "application/json",
-          loop_.stopping() ? R"({"status":"stopping"})" : R"({"status":"online"})");
-    case Resource::Kind::kMetrics:
-      co_return co_await Respond(200, "text/plain; version=0.0.4; charset=utf-8",
-                                 loop_.ExposeAllMetrics());
-  }
+// An answer of the gateway's own. Named and complete before it is awaited: GCC 12 destroys
+// temporaries of aggregate types in a co_await expression twice.
+Session::Reply Session::ErrorReply(const Error& error, std::string fields) {
+  return {openai::ToHttpStatus(error.code), "application/json", openai::ErrorBody(error),
+          std::move(fields)};
 }
 
-Awaitable<> Session::HandleRoute() {
-  const auto view = loop_.request_parser().Parse(request_.body);
-  if (!view) co_return co_await RespondError(view.error());
-  if (view->model.empty()) {
-    co_return co_await RespondError({ErrorCode::kInvalidRequest, "you must provide a 'model'", {}});
+Awaitable<> Session::Dispatch() {
+  const Resource* resource = FindResource(request_.path);
+  if (resource != nullptr && resource->kind == Resource::Kind::kChat &&
+      request_.method == net::http::verb::post) {
+    co_return co_await HandleChat();
   }
+  const Reply reply = Answer(resource);
+  co_await Send(reply);
+}
+
+Session::Reply Session::Answer(const Resource* resource) {
+  using net::http::verb;
+  if (resource == nullptr) {
+    return ErrorReply(
+        {ErrorCode::kNotFound, "there is no '" + Shorten(request_.path) + "' here", {}});
+  }
+  const bool is_get = resource->method == verb::get;
+  if (request_.method != resource->method && !(is_get && request_.method == verb::head)) {
+    return ErrorReply(
+        {ErrorCode::kMethodNotAllowed, "this method is not allowed on '" + request_.path + "'", {}},
+        is_get ? "allow: GET, HEAD\r\n" : "allow: POST\r\n");
+  }
+  switch (resource->kind) {
+    case Resource::Kind::kModels:
+      return {200, "application/json", ModelsBody(loop_.pipeline()), {}};
+    case Resource::Kind::kHealth:
+      if (loop_.stopping()) return {503, "application/json", R"({"status":"stopping"})", {}};
+      return {200, "application/json", R"({"status":"online"})", {}};
+    case Resource::Kind::kMetrics:
+      return {200, "text/plain; version=0.0.4; charset=utf-8", loop_.ExposeAllMetrics(), {}};
+    case Resource::Kind::kRoute:
+    case Resource::Kind::kChat:
+      break;
+  }
+  return AnswerRoute();
+}
+
+Session::Reply Session::AnswerRoute() {
+  const auto view = loop_.request_parser().Parse(request_.body);
+  if (!view) return ErrorReply(view.error());
+  if (const auto complete = openai::RequireRoutable(*view); !complete)
+    return ErrorReply(complete.error());
   const auto decision = loop_.pipeline().Decide(*view);
-  if (!decision) co_return co_await RespondError(decision.error());
-  co_await Respond(200, "application/json", DecisionBody(*decision, view->id));
+  if (!decision) return ErrorReply(decision.error());
+  return {200, "application/json", DecisionBody(*decision, view->id), {}};
+}
+
+Result<Session::ChatPlan> Session::PlanChat() {
+  const auto view = loop_.request_parser().Parse(request_.body);
+  if (!view) return tl::unexpected(view.error());
+  if (const auto complete = openai::RequireChat(*view); !complete)
+    return tl::unexpected(complete.error());
+  const auto decision = loop_.pipeline().Decide(*view);
+  if (!decision) return tl::unexpected(decision.error());
+  return ChatPlan{*decision, {view->model_begin, view->model_end}};
 }
 
 Awaitable<> Session::HandleChat() {
   const auto start = net::Clock::now();
-  auto view = loop_.request_parser().Parse(request_.body);
-  Result<Decision> decision = tl::unexpected(Error{});
-  if (!view) {
-    decision = tl::unexpected(view.error());
-  } else if (auto complete = openai::RequireChat(*view); !complete) {
-    decision = tl::unexpected(complete.error());
+  loop_.metrics().requests_in_flight.Add();
+  const Result<ChatPlan> plan = PlanChat();
+  if (plan) {
+    Exchange exchange(loop_, client_, request_, plan->decision, plan->model_place, start);
+    abort_exchange_ = [&exchange] { exchange.Abort(); };
+    const Result<void> done = co_await exchange.Run();
+    abort_exchange_ = nullptr;
+    if (!done) {
+      const Reply reply = ErrorReply(done.error(), exchange.decision_fields());
+      co_await Send(reply);
+    }
+    loop_.metrics().Record(exchange.record());
   } else {
-    decision = loop_.pipeline().Decide(*view);
+    const Reply reply = ErrorReply(plan.error());
+    co_await Send(reply);
+    loop_.metrics().Record({.status = reply.status});
   }
-  if (!decision) {
-    loop_.metrics().Record({.status = openai::ToHttpStatus(decision.error().code)});
-    co_return co_await RespondError(decision.error());
-  }
-  Exchange exchange(loop_, client_, request_, *decision, {view->model_begin, view->model_end},
-                    start);
-  abort_exchange_ = [&exchange] { exchange.Abort(); };
-  const Result<void> done = co_await exchange.Run();
-  abort_exchange_ = nullptr;
-  if (!done) co_await RespondError(done.error(), exchange.decision_fields());
-  loop_.metrics().Record(exchange.record());
+  loop_.metrics().requests_in_flight.Subtract();
 }
 
-Awaitable<> Session::Respond(unsigned status, std::string_view content_type, std::string_view body,
-                             std::string_view extra_fields) {
+Awaitable<> Session::Send(const Reply& reply) {
   head_.clear();
-  BeginResponse(request_, status, ReasonPhrase(status), head_);
+  BeginResponse(request_, reply.status, ReasonPhrase(reply.status), head_);
   fmt::format_to(std::back_inserter(head_),
-                 FMT_STRING("{}content-type: {}\r\ncontent-length: {}\r\n\r\n"), extra_fields,
-                 content_type, body.size());
-  const bool with_body = request_.method != net::http::verb::head;
+                 FMT_STRING("{}content-type: {}\r\ncontent-length: {}\r\n\r\n"), reply.fields,
+                 reply.content_type, reply.body.size());
+  const std::size_t body_size = request_.method == net::http::verb::head ? 0 : reply.body.size();
   std::array<net::asio::const_buffer, 2> buffers = {
-      net::asio::buffer(head_), net::asio::const_buffer(body.data(), with_body ? body.size() : 0)};
+      net::asio::buffer(head_), net::asio::buffer(reply.body.data(), body_size)};
   client_.watchdog.WatchWrite(*client_.stream, loop_.limits().client_write_timeout);
-  if (co_await client_.stream->Write(buffers)) request_.keep_alive = false;
+  const error_code error = co_await client_.stream->Write(buffers);
   client_.watchdog.Rest();
-}
-
-Awaitable<> Session::RespondError(const Error& error, std::string_view extra_fields) {
-  const std::string body = openai::ErrorBody(error);
-  co_await Respond(openai::ToHttpStatus(error.code), "application/json", body, extra_fields);
+  if (error) request_.keep_alive = false;
 }
 
 }  // namespace routellm::gateway

@@ -8,6 +8,8 @@
 #include "core/error.h"
 #include "gateway/client.h"
 #include "gateway/event_loop.h"
+#include "gateway/exchange.h"
+#include "gateway/resources.h"
 #include "net/async.h"
 #include "net/http_parser.h"
 
@@ -45,12 +47,24 @@ class Session : public std::enable_shared_from_this<Session> {
   Reading FailReading(ErrorCode code, std::string message);
   void TakeFields(const net::RequestParser& parser);
 
+  struct Reply {
+    unsigned status;
+    std::string_view content_type;
+    std::string body;
+    std::string fields;  // further ones, "name: value\r\n" each
+  };
+  struct ChatPlan {
+    Decision decision;
+    ModelPlace model_place;
+  };
+
   net::Awaitable<> Dispatch();
   net::Awaitable<> HandleChat();
-  net::Awaitable<> HandleRoute();
-  net::Awaitable<> Respond(unsigned status, std::string_view content_type, std::string_view body,
-                           std::string_view extra_fields = {});
-  net::Awaitable<> RespondError(const Error& error, std::string_view extra_fields = {});
+  Result<ChatPlan> PlanChat();
+  Reply Answer(const Resource* resource);
+  Reply AnswerRoute();
+  static Reply ErrorReply(const Error& error, std::string fields = {});
+  net::Awaitable<> Send(const Reply& reply);
   net::Awaitable<> Linger();
 
   EventLoop& loop_;

@@ -39,6 +39,9 @@ HttpParser<kRequest>::HttpParser(std::optional<std::uint64_t> body_limit) {
 
 template <bool kRequest>
 boost::system::error_code HttpParser<kRequest>::ParseHead(std::string_view head) {
+  // Folded header lines are obsolete, and parsers disagree on them (RFC 9112, section 5.2).
+  if (head.find("\n ") != head.npos || head.find("\n\t") != head.npos)
+    return http::error::bad_obs_fold;
   Code error;
   Base::eager(false);
   Base::put(boost::asio::buffer(head.data(), head.size()), error);

@@ -53,7 +53,7 @@ TEST(HttpParserTest, RefusesAmbiguousRequestFraming) {
         "POST / HTTP/1.1\r\nContent-Length: -1\r\n\r\n",
         "POST / HTTP/1.1\r\nContent-Length: 1x\r\n\r\n", "POST /\r\n\r\n",
         "POST / HTTP/1.1\nA: b\n\n", "POST / HTTP/1.1\r\nA : b\r\n\r\n",
-        "POST / HTTP/2.0\r\n\r\n"}) {
+        "POST / HTTP/1.1\r\nA: b\r\n c\r\n\r\n", "POST / HTTP/2.0\r\n\r\n"}) {
     RequestParser parser;
     EXPECT_TRUE(parser.ParseHead(head)) << head;
   }

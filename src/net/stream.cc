@@ -103,7 +103,10 @@ void Stream::OnRead(error_code error, std::size_t n) {
 Awaitable<error_code> Stream::Read() {
   if (!arrived_ && !input_error_) {
     StartRead();
-    if (reading_) co_await read_done_.Wait();
+    if (!reading_)
+      co_return input_error_ ? input_error_
+                             : asio::error::make_error_code(asio::error::no_buffer_space);
+    co_await read_done_.Wait();
     if (std::exchange(interrupted_, false)) co_return asio::error::timed_out;
   }
   co_return std::exchange(arrived_, false) ? error_code{} : input_error_;

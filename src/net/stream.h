@@ -55,7 +55,8 @@ class Stream : public std::enable_shared_from_this<Stream> {
   [[nodiscard]] bool reading() const { return reading_; }
 
   // Waits until input has come since the last Read, or ended; starts a read if none is running. The
-  // error is sticky: asio::error::eof for an orderly end.
+  // error is sticky: asio::error::eof for an orderly end. asio::error::no_buffer_space if there is
+  // no room: Reserve first.
   Awaitable<error_code> Read();
 
   // Makes the Read that is being awaited return asio::error::timed_out; the read itself goes on.

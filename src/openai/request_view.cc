@@ -310,6 +310,11 @@ RequestParser& RequestParser::operator=(RequestParser&&) noexcept = default;
 
 Result<RequestView> RequestParser::Parse(std::string_view body) { return impl_->Parse(body); }
 
+Result<void> RequireRoutable(const RequestView& request) {
+  if (!request.model.empty() && request.prompt) return {};
+  return RequireChat(request);
+}
+
 Result<void> RequireChat(const RequestView& request) {
   if (request.model.empty()) {
     return Fail(ErrorCode::kInvalidRequest, "you must provide a 'model'");

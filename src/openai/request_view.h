@@ -60,4 +60,7 @@ class RequestParser {
 // What a chat completion must have: a `model` and `messages`. Error kInvalidRequest.
 [[nodiscard]] Result<void> RequireChat(const RequestView& request);
 
+// What a decision must have: a `model`, and `messages` or a `prompt`. Error kInvalidRequest.
+[[nodiscard]] Result<void> RequireRoutable(const RequestView& request);
+
 }  // namespace routellm::openai

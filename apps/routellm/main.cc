@@ -9,6 +9,7 @@ int main(int argc, char** argv) {
   app.footer("`routellm SUBCOMMAND --help` shows the options of each, with an example.");
   routellm::cli::AddCheckConfig(app);
   routellm::cli::AddMockUpstream(app);
+  routellm::cli::AddRoute(app);
   routellm::cli::AddServe(app);
   routellm::cli::AddVersion(app);
   try {

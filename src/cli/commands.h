@@ -20,6 +20,7 @@ inline constexpr int kExitUsage = 2;
 
 void AddCheckConfig(CLI::App& app);
 void AddMockUpstream(CLI::App& app);
+void AddRoute(CLI::App& app);
 void AddServe(CLI::App& app);
 void AddVersion(CLI::App& app);
 

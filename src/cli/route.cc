@@ -1,0 +1,138 @@
+#include <fmt/core.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <atomic>
+#include <chrono>
+#include <csignal>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <thread>
+
+#include "cli/commands.h"
+#include "cli/line_pipeline.h"
+#include "cli/route_lines.h"
+#include "routing/registry.h"
+#include "text/utf8.h"
+
+namespace routellm::cli {
+namespace {
+
+struct RouteOptions {
+  std::optional<std::string> prompt;
+  std::string router = "mf";
+  std::string threshold = "0.5";
+  std::string checkpoint;
+  std::optional<std::uint64_t> seed;
+  std::string strong_model;
+  std::string weak_model;
+  PromptFormat format = PromptFormat::kAuto;
+  std::size_t max_bytes = 32 * 1024;
+  bool json = false;
+};
+
+std::string FirstOf(const std::string& given, const std::string& trained_on,
+                    const char* otherwise) {
+  if (!given.empty()) return text::SanitizeUtf8(given);
+  return trained_on.empty() ? otherwise : trained_on;
+}
+
+void RoutePrompt(const Decider& decider, const std::string& prompt, bool json) {
+  const auto start = std::chrono::steady_clock::now();
+  const auto win_rate = Score(decider, prompt);
+  const std::chrono::duration<double, std::micro> time = std::chrono::steady_clock::now() - start;
+  if (!win_rate) Exit(win_rate.error());
+  if (json) {
+    fmt::print("{{{},\"microseconds\":{:.1f}}}\n", DecisionMembers(decider, *win_rate),
+               time.count());
+    return;
+  }
+  const bool strong = Decide(*win_rate, decider.threshold) == Choice::kStrong;
+  fmt::print("model      {} ({})\nwin rate   {:.4f} by {}, threshold {}\ntime       {:.1f} µs\n",
+             strong ? decider.strong_model : decider.weak_model, strong ? "strong" : "weak",
+             win_rate->value(), decider.router_name, decider.threshold.value(), time.count());
+}
+
+void RouteInput(const Decider& decider, const RouteOptions& options) {
+  if (::isatty(STDIN_FILENO) != 0)
+    fmt::print(stderr, "routellm: reading prompts, one a line, to the end of the input\n");
+  std::signal(SIGPIPE, SIG_IGN);
+  std::atomic<bool> failed = false;
+  // A seeded sequence belongs to the lines in their order, so that one thread must draw it.
+  const unsigned threads = options.seed ? 1 : std::max(1U, std::thread::hardware_concurrency());
+  const auto processed = ProcessLines({STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO}, threads,
+                                      [&] { return RouteLines(decider, options.format, failed); });
+  if (!processed) Exit(processed.error());
+  if (failed) throw CLI::RuntimeError(kExitFailure);
+}
+
+void Run(const RouteOptions& options) {
+  const auto threshold = Threshold::Parse(options.threshold);
+  if (!threshold) Exit(threshold.error());
+  routing::RouterOptions router_options;
+  router_options.checkpoint_path = options.checkpoint;
+  router_options.seed = options.seed;
+  const auto router = routing::MakeRouter(options.router, router_options);
+  if (!router) Exit(router.error());
+  const routing::RouterInfo& info = (*router)->Info();
+  const Decider decider{.router = router->get(),
+                        .router_name = options.router,
+                        .threshold = *threshold,
+                        .strong_model = FirstOf(options.strong_model, info.strong_model, "strong"),
+                        .weak_model = FirstOf(options.weak_model, info.weak_model, "weak"),
+                        .max_bytes = options.max_bytes};
+  if (options.prompt && *options.prompt != "-") {
+    RoutePrompt(decider, *options.prompt, options.json);
+  } else {
+    RouteInput(decider, options);
+  }
+}
+
+}  // namespace
+
+void AddRoute(CLI::App& app) {
+  auto* command =
+      app.add_subcommand("route", "Decide which model should answer, without asking one");
+  const auto options = std::make_shared<RouteOptions>();
+  command->add_option(
+      "prompt", options->prompt,
+      "The prompt; absent or -: prompts from standard input, a JSON object for each");
+  command->add_option("--router", options->router, "Router that scores the prompt")
+      ->capture_default_str();
+  command
+      ->add_option("--threshold", options->threshold,
+                   "Win rate from which on the strong model answers, in [0, 1]")
+      ->capture_default_str();
+  command->add_option("--strong-model", options->strong_model,
+                      "Name to print; default: the one the router was trained on");
+  command->add_option("--weak-model", options->weak_model,
+                      "Name to print; default: the one the router was trained on");
+  command
+      ->add_option("--checkpoint", options->checkpoint,
+                   "Checkpoint of the mf router; default: the built-in one")
+      ->type_name("FILE");
+  command->add_option("--seed", options->seed, "Makes the random router repeatable");
+  command->add_option("--max-bytes", options->max_bytes, "Bytes of a prompt that are scored")
+      ->capture_default_str();
+  command
+      ->add_option("--format", options->format,
+                   "Standard input: plain lines, JSON lines with `prompt` or `messages` and an "
+                   "optional `id`, or, line by "
+                   "line, JSON where it begins with {")
+      ->transform(CLI::CheckedTransformer(
+          std::map<std::string, PromptFormat>{{"auto", PromptFormat::kAuto},
+                                              {"lines", PromptFormat::kLines},
+                                              {"jsonl", PromptFormat::kJsonl}}))
+      ->option_text("auto|lines|jsonl");
+  command->add_flag("--json", options->json, "Print the decision on one prompt as JSON");
+  command->footer(
+      "Examples:\n"
+      "  routellm route \"Prove that there are infinitely many primes\" --threshold 0.4\n"
+      "  routellm route --strong-model gpt-4o --weak-model llama3 < prompts.jsonl > "
+      "decisions.jsonl");
+  command->callback([options] { Run(*options); });
+}
+
+}  // namespace routellm::cli

@@ -113,8 +113,10 @@ void AddRoute(CLI::App& app) {
       ->add_option("--checkpoint", options->checkpoint,
                    "Checkpoint of the mf router; default: the built-in one")
       ->type_name("FILE");
-  command->add_option("--seed", options->seed, "Makes the random router repeatable");
+  command->add_option("--seed", options->seed, "Makes the random router repeatable")
+      ->check(CLI::NonNegativeNumber);
   command->add_option("--max-bytes", options->max_bytes, "Bytes of a prompt that are scored")
+      ->check(CLI::PositiveNumber)
       ->capture_default_str();
   command
       ->add_option("--format", options->format,

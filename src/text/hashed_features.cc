@@ -121,8 +121,6 @@ class Tokenizer {
   [[nodiscard]] const TokenCounts& tokens() const { return tokens_; }
 
  private:
-  static constexpr std::size_t kStride =
-      8;  // n-grams are written so many at a time, and those beyond the word dropped
   static constexpr std::size_t kMaxPerToken = 2 + HashedFeatureSpec::kMaxNgram * (kMaxWord + 2);
   static constexpr std::size_t kFlushAt = 1024;
 

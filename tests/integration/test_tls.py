@@ -105,8 +105,15 @@ def test_an_upstream_that_cannot_be_trusted(start, upstream, certificates, certi
     assert upstream.stats()["requests"] == before
 
 
-def test_an_upstream_that_speaks_no_tls(start, upstream):
-    gateway = start(Gateway, gateway_config(upstream.port))
-    response = gateway.chat(chat_body())
-    assert response.status == 502
-    error_of(response)
+def test_an_upstream_that_speaks_no_tls(start):
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+
+        def answer():
+            with listener.accept()[0] as client:
+                client.sendall(b"HTTP/1.1 400 Bad Request\r\n\r\n")
+
+        threading.Thread(target=answer, daemon=True).start()
+        gateway = start(Gateway, gateway_config(listener.getsockname()[1]))
+        response = gateway.chat(chat_body())
+        assert response.status == 502
+        error_of(response)

@@ -8,31 +8,17 @@
 #include <cstdio>
 #include <cstdlib>
 #include <memory>
-#include <new>
 #include <random>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "core/testing/allocations.h"
 #include "routing/mf_router.h"
 #include "routing/registry.h"
 #include "routing/testing/random_checkpoint.h"
 #include "text/hashed_features.h"
 #include "text/utf8.h"
-
-namespace {
-
-thread_local std::size_t allocations = 0;
-
-}  // namespace
-
-void* operator new(std::size_t bytes) {
-  ++allocations;
-  if (void* memory = std::malloc(bytes)) return memory;
-  throw std::bad_alloc();
-}
-void operator delete(void* memory) noexcept { std::free(memory); }
-void operator delete(void* memory, std::size_t) noexcept { std::free(memory); }
 
 namespace routellm {
 namespace {
@@ -143,9 +129,10 @@ void Decide(benchmark::State& state, const Router* router, Generator append) {
   const std::vector<std::string> texts =
       MakeTexts(append, static_cast<std::size_t>(state.range(0)));
   for (const std::string& text : texts) benchmark::DoNotOptimize(router->Score({text}, {}));
-  const std::size_t before = allocations;
+  const std::size_t before = AllocationsOfThisThread();
   for (const std::string& text : texts) benchmark::DoNotOptimize(router->Score({text}, {}));
-  const auto steady = static_cast<double>(allocations - before) / static_cast<double>(texts.size());
+  const auto steady =
+      static_cast<double>(AllocationsOfThisThread() - before) / static_cast<double>(texts.size());
   std::size_t next = 0;
   for (auto _ : state) benchmark::DoNotOptimize(router->Score({texts[next++ % kTexts]}, {}));
   state.counters["allocations"] = steady;

@@ -3,27 +3,12 @@
 #include <gtest/gtest.h>
 
 #include <cmath>
-#include <cstdlib>
-#include <new>
 #include <string>
 #include <thread>
 
+#include "core/testing/allocations.h"
 #include "routing/testing/random_checkpoint.h"
 #include "text/hashed_features.h"
-
-namespace {
-
-thread_local std::size_t allocations = 0;
-
-}  // namespace
-
-void* operator new(std::size_t bytes) {
-  ++allocations;
-  if (void* memory = std::malloc(bytes)) return memory;
-  throw std::bad_alloc();
-}
-void operator delete(void* memory) noexcept { std::free(memory); }
-void operator delete(void* memory, std::size_t) noexcept { std::free(memory); }
 
 namespace routellm::routing {
 namespace {
@@ -106,12 +91,12 @@ TEST(MfRouterTest, RefusesUnknownModelsAndEvidence) {
 TEST(MfRouterTest, AllocatesNothingInTheSteadyState) {
   const auto router = MfRouter::Create(RandomMfCheckpoint(3, 16, 2), "", "");
   for (const std::string& prompt : kPrompts) ASSERT_TRUE((*router)->Score({prompt}, {}));
-  const std::size_t before = allocations;
+  const std::size_t before = AllocationsOfThisThread();
   double sum = 0.0;
   for (int round = 0; round < 100; ++round) {
     for (const std::string& prompt : kPrompts) sum += (*router)->Score({prompt}, {})->value();
   }
-  EXPECT_EQ(allocations, before);
+  EXPECT_EQ(AllocationsOfThisThread(), before);
   EXPECT_GT(sum, 0.0);
 }
 

@@ -1,8 +1,7 @@
 #include "gateway/client.h"
 
-#include <fmt/format.h>
-
-#include <iterator>
+#include <array>
+#include <charconv>
 
 #include <boost/beast/http/status.hpp>
 
@@ -12,14 +11,24 @@ namespace routellm::gateway {
 
 void BeginResponse(const ClientRequest& request, unsigned status, std::string_view reason,
                    std::string& head) {
-  fmt::format_to(std::back_inserter(head),
-                 FMT_STRING("HTTP/1.1 {} {}\r\nx-routellm-request-id: {}\r\n"), status, reason,
-                 request.id);
+  head += "HTTP/1.1 ";
+  AppendNumber(status, head);
+  head.append(" ")
+      .append(reason)
+      .append("\r\nx-routellm-request-id: ")
+      .append(request.id)
+      .append("\r\n");
   if (!request.keep_alive) {
     head += "connection: close\r\n";
   } else if (request.is_http10) {
     head += "connection: keep-alive\r\n";
   }
+}
+
+void AppendNumber(std::uint64_t number, std::string& text, int base) {
+  std::array<char, 20> digits;
+  const auto end = std::to_chars(digits.data(), digits.data() + digits.size(), number, base).ptr;
+  text.append(digits.data(), end);
 }
 
 std::string Shorten(std::string_view text) {

@@ -1,6 +1,7 @@
 // The client's side of a request: the connection and what was read from it.
 #pragma once
 
+#include <cstdint>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -26,6 +27,9 @@ struct ClientRequest {
 
 // Where the answer goes.
 struct Client {
+  Client(std::shared_ptr<net::Stream> connection, const net::Clock::time_point& now)
+      : stream(std::move(connection)), watchdog(now) {}
+
   std::shared_ptr<net::Stream> stream;
   Watchdog watchdog;
 };
@@ -34,6 +38,9 @@ struct Client {
 // where it is not what the client's version implies.
 void BeginResponse(const ClientRequest& request, unsigned status, std::string_view reason,
                    std::string& head);
+
+// Appends `number` in decimal, or in lower-case hexadecimal for base 16.
+void AppendNumber(std::uint64_t number, std::string& text, int base = 10);
 
 // `text` for an error message: cut after 100 bytes, between characters.
 [[nodiscard]] std::string Shorten(std::string_view text);

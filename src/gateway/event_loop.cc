@@ -136,19 +136,22 @@ net::Awaitable<> EventLoop::Tick() {
   while (!stopping_ || !sessions_.empty()) {
     tick_timer_.expires_after(kTick);
     co_await tick_timer_.async_wait(net::kAwaitTuple);
-    const auto now = net::Clock::now();
+    coarse_now_ = net::Clock::now();
     const auto sessions = std::vector(sessions_.begin(), sessions_.end());
     for (const auto& session : sessions) {
-      if (now >= stop_deadline_) session->Abort();
-      session->Check(now);
+      if (coarse_now_ >= stop_deadline_) session->Abort();
+      session->Check();
     }
-    for (const auto& origin : origins_) origin->CloseExpired(now);
+    for (const auto& origin : origins_) origin->CloseExpired(coarse_now_);
   }
   for (const auto& origin : origins_) origin->CloseIdle();
 }
 
-std::string EventLoop::NextRequestId() {
-  return fmt::format(FMT_STRING("{}{:08x}"), id_prefix_, next_id_++);
+void EventLoop::NextRequestId(std::string& id) {
+  constexpr char kHex[] = "0123456789abcdef";
+  id = id_prefix_;
+  const std::uint32_t number = next_id_++;
+  for (int shift = 28; shift >= 0; shift -= 4) id += kHex[(number >> shift) & 0xF];
 }
 
 }  // namespace routellm::gateway

@@ -62,7 +62,10 @@ class EventLoop {
   [[nodiscard]] const MetricsShard& metrics() const { return metrics_; }
   [[nodiscard]] bool stopping() const { return stopping_; }
   [[nodiscard]] bool verbose() const { return shared_.config.verbose; }
-  [[nodiscard]] std::string NextRequestId();
+  // The time of the last tick: at most a tenth of a second old.
+  [[nodiscard]] const net::Clock::time_point& coarse_now() const { return coarse_now_; }
+  // Replaces `id`.
+  void NextRequestId(std::string& id);
 
  private:
   net::Awaitable<> Accept();
@@ -81,9 +84,10 @@ class EventLoop {
   std::vector<upstream::Origin*> origin_of_model_;
   std::unordered_set<std::shared_ptr<Session>> sessions_;
   bool stopping_ = false;
+  net::Clock::time_point coarse_now_ = net::Clock::now();
   net::Clock::time_point stop_deadline_ = net::Clock::time_point::max();
   const std::string id_prefix_;
-  std::uint64_t next_id_ = 0;
+  std::uint32_t next_id_ = 0;
 };
 
 }  // namespace routellm::gateway

@@ -138,9 +138,11 @@ Awaitable<Result<void>> Exchange::Attempt(bool& may_retry) {
 
 Awaitable<error_code> Exchange::SendRequest() {
   const std::string_view body = request_.body;
-  const std::string length = fmt::format(
-      FMT_STRING("content-length: {}\r\n\r\n"),
-      body.size() - (model_place_.end - model_place_.begin) + decision_.model->json_name.size());
+  std::string length = "content-length: ";
+  AppendNumber(
+      body.size() - (model_place_.end - model_place_.begin) + decision_.model->json_name.size(),
+      length);
+  length += "\r\n\r\n";
   const config::Endpoint& endpoint = decision_.model->config.endpoint;
   std::string authorization;
   if (endpoint.forward_authorization && endpoint.auth_header.empty() &&
@@ -226,8 +228,9 @@ void Exchange::WriteResponseHead() {
   }
   if (in_chunks_) head_ += "transfer-encoding: chunked\r\n";
   if (has_length) {
-    fmt::format_to(std::back_inserter(head_), FMT_STRING("content-length: {}\r\n"),
-                   *response_->content_length());
+    head_ += "content-length: ";
+    AppendNumber(*response_->content_length(), head_);
+    head_ += "\r\n";
   }
   head_ += "\r\n";
 }
@@ -274,7 +277,8 @@ Awaitable<bool> Exchange::WriteToClient(bool last) {
   for (const std::string_view piece : content_) size += piece.size();
   if (in_chunks_ && size > 0) {
     chunk_head_.clear();
-    fmt::format_to(std::back_inserter(chunk_head_), FMT_STRING("{:x}\r\n"), size);
+    AppendNumber(size, chunk_head_, 16);
+    chunk_head_ += "\r\n";
     buffers_.push_back(asio::buffer(chunk_head_));
   }
   for (const std::string_view piece : content_) buffers_.push_back(asio::buffer(piece));

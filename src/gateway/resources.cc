@@ -3,7 +3,7 @@
 #include <fmt/format.h>
 
 #include <array>
-#include <iterator>
+#include <charconv>
 
 #include "openai/json_text.h"
 
@@ -54,14 +54,17 @@ std::string DecisionBody(const Decision& decision, std::string_view id) {
 }
 
 void AppendDecisionFields(const Decision& decision, std::string& fields) {
-  auto out = std::back_inserter(fields);
-  fmt::format_to(out, FMT_STRING("x-routellm-model: {}\r\n"), decision.model->config.name);
+  constexpr int kDecimals = 6;
+  std::array<char, 32> number;
+  fields.append("x-routellm-model: ").append(decision.model->config.name).append("\r\n");
   if (decision.route == nullptr) return;
-  fmt::format_to(out, FMT_STRING("x-routellm-router: {}\r\nx-routellm-threshold: {}\r\n"),
-                 decision.route->router_name, decision.threshold.value());
-  if (decision.win_rate) {
-    fmt::format_to(out, FMT_STRING("x-routellm-win-rate: {:.6f}\r\n"), decision.win_rate->value());
-  }
+  fields.append("x-routellm-router: ").append(decision.route->router_name);
+  const auto shortest = std::to_chars(number.begin(), number.end(), decision.threshold.value());
+  fields.append("\r\nx-routellm-threshold: ").append(number.data(), shortest.ptr).append("\r\n");
+  if (!decision.win_rate) return;
+  const auto fixed = std::to_chars(number.begin(), number.end(), decision.win_rate->value(),
+                                   std::chars_format::fixed, kDecimals);
+  fields.append("x-routellm-win-rate: ").append(number.data(), fixed.ptr).append("\r\n");
 }
 
 }  // namespace routellm::gateway

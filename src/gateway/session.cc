@@ -69,13 +69,13 @@ bool IsListed(std::string_view list, std::string_view name) {
 }  // namespace
 
 Session::Session(EventLoop& loop, net::TcpSocket socket, bool overloaded)
-    : loop_(loop), overloaded_(overloaded) {
-  client_.stream = std::make_shared<net::Stream>(std::move(socket), kInitialBuffer);
-}
+    : loop_(loop),
+      client_(std::make_shared<net::Stream>(std::move(socket), kInitialBuffer), loop.coarse_now()),
+      overloaded_(overloaded) {}
 
 Session::~Session() = default;
 
-void Session::Check(net::Clock::time_point now) { client_.watchdog.Check(now); }
+void Session::Check() { client_.watchdog.Check(); }
 
 void Session::Stop() {
   if (idle_) client_.stream->InterruptRead();
@@ -163,7 +163,7 @@ Awaitable<Session::Reading> Session::ReadHead() {
     while (stream.input().starts_with("\r\n")) stream.Consume(2);
     const std::string_view input = stream.input();
     if (const auto end = net::FindHeadEnd(input)) {
-      request_.id = loop_.NextRequestId();
+      loop_.NextRequestId(request_.id);
       idle_ = false;
       unread_ = *end;
       if (unread_ > loop_.limits().max_header_bytes) break;
@@ -172,14 +172,14 @@ Awaitable<Session::Reading> Session::ReadHead() {
     if (input.size() > loop_.limits().max_header_bytes) break;
     if (idle_ && !input.empty()) {
       idle_ = false;
-      begun = net::Clock::now();
-      request_.id = loop_.NextRequestId();
+      begun = loop_.coarse_now();
+      loop_.NextRequestId(request_.id);
     }
     if (idle_ && loop_.stopping()) co_return Reading::kEnded;
     if (stream.full()) stream.Reserve(stream.input().size() + kInitialBuffer);
     client_.watchdog.WatchRead(
         stream, idle_ ? loop_.limits().client_idle_timeout
-                      : begun + loop_.limits().client_header_timeout - net::Clock::now());
+                      : begun + loop_.limits().client_header_timeout - loop_.coarse_now());
     const error_code error = co_await stream.Read();
     if (error == net::asio::error::timed_out && !idle_) {
       co_return FailReading(ErrorCode::kRequestTimeout, "the request's header took too long");

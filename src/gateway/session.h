@@ -25,7 +25,7 @@ class Session : public std::enable_shared_from_this<Session> {
   net::Awaitable<> Run();
 
   // Ends waits that took too long.
-  void Check(net::Clock::time_point now);
+  void Check();
 
   // Ends the connection as soon as no request is being answered.
   void Stop();

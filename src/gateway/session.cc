@@ -127,6 +127,7 @@ Awaitable<> Session::Linger() {
 }
 
 Session::Reading Session::FailReading(ErrorCode code, std::string message) {
+  idle_ = false;
   reading_error_ = Error{code, std::move(message), {}};
   return Reading::kFailed;
 }

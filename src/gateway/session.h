@@ -1,17 +1,17 @@
 // One client connection: reads its requests, one after the other, and answers each.
 #pragma once
 
-#include <optional>
+#include <functional>
+#include <memory>
 #include <string>
-#include <vector>
 
 #include "core/error.h"
 #include "gateway/client.h"
 #include "gateway/event_loop.h"
 #include "gateway/exchange.h"
+#include "gateway/request_reader.h"
 #include "gateway/resources.h"
 #include "net/async.h"
-#include "net/http_parser.h"
 
 namespace routellm::gateway {
 
@@ -34,19 +34,6 @@ class Session : public std::enable_shared_from_this<Session> {
   void Abort();
 
  private:
-  // What reading a request came to: nothing to answer any more, an error to answer before the end,
-  // or a request.
-  enum class Reading { kEnded, kFailed, kRequest };
-
-  net::Awaitable<Reading> ReadRequest();
-  net::Awaitable<Reading> ReadHead();
-  net::Awaitable<Reading> ReadBody(net::RequestParser& parser);
-  net::Awaitable<Reading> ReadSizedBody(std::size_t length);
-  net::Awaitable<Reading> ReadChunkedBody(net::RequestParser& parser);
-  net::Awaitable<bool> AcceptContinue();
-  Reading FailReading(ErrorCode code, std::string message);
-  void TakeFields(const net::RequestParser& parser);
-
   struct Reply {
     unsigned status;
     std::string_view content_type;
@@ -58,6 +45,8 @@ class Session : public std::enable_shared_from_this<Session> {
     ModelPlace model_place;
   };
 
+  net::Awaitable<> Serve();
+  net::Awaitable<> Refuse(const Error& error);
   net::Awaitable<> Dispatch();
   net::Awaitable<> HandleChat();
   Result<ChatPlan> PlanChat();
@@ -69,13 +58,10 @@ class Session : public std::enable_shared_from_this<Session> {
 
   EventLoop& loop_;
   Client client_;
-  const bool overloaded_;
   ClientRequest request_;
-  Error reading_error_;
-  std::size_t unread_ = 0;    // bytes of the request that still stand in the stream's input
-  std::string chunked_body_;  // a body that came in chunks, with padding
-  std::string head_;          // of a response
-  bool idle_ = true;          // no request has begun
+  RequestReader reader_;
+  const bool overloaded_;
+  std::string head_;  // of a response
   std::function<void()> abort_exchange_;
 };
 

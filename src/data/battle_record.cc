@@ -1,0 +1,175 @@
+#include "data/battle_record.h"
+
+#include <charconv>
+#include <optional>
+
+#include <nlohmann/json.hpp>
+
+#include "data/csv_reader.h"
+#include "data/json_lines.h"
+#include "data/text_file.h"
+
+namespace routellm::data {
+namespace {
+
+// The fields of one record, by name, as text.
+struct Fields {
+  std::function<std::optional<std::string>(std::string_view)> find;
+  std::function<Error(std::string_view, std::string_view)> error_at;
+};
+
+Result<std::string> Required(const Fields& fields, std::string_view name) {
+  auto value = fields.find(name);
+  if (value && !value->empty()) return *std::move(value);
+  return tl::unexpected(fields.error_at(name, value ? "empty" : "missing"));
+}
+
+Result<float> NamedWinner(const Fields& fields) {
+  const auto winner = Required(fields, "winner");
+  if (!winner) return tl::unexpected(winner.error());
+  if (*winner == "model_a") return 1.0F;
+  if (*winner == "model_b") return 0.0F;
+  if (*winner == "tie" || *winner == "tie (bothbad)") return 0.5F;
+  return tl::unexpected(fields.error_at(
+      "winner", Quoted(*winner) + " is not one of model_a, model_b, tie, tie (bothbad)"));
+}
+
+// Chatbot Arena's form: of three columns exactly one is 1.
+Result<float> FlaggedWinner(const Fields& fields) {
+  constexpr std::string_view kColumns[] = {"winner_model_a", "winner_model_b", "winner_tie"};
+  constexpr float kAWins[] = {1.0F, 0.0F, 0.5F};
+  std::optional<float> a_wins;
+  for (std::size_t i = 0; i < 3; ++i) {
+    const auto flag = Required(fields, kColumns[i]);
+    if (!flag) return tl::unexpected(flag.error());
+    if (*flag != "0" && *flag != "1") {
+      return tl::unexpected(fields.error_at(kColumns[i], Quoted(*flag) + " is neither 0 nor 1"));
+    }
+    if (*flag == "0") continue;
+    if (a_wins) return tl::unexpected(fields.error_at(kColumns[i], "more than one winner"));
+    a_wins = kAWins[i];
+  }
+  if (!a_wins) return tl::unexpected(fields.error_at(kColumns[0], "no winner"));
+  return *a_wins;
+}
+
+// The last turn of a JSON list of the user's turns: what a gateway would have scored.
+Result<std::string> LastTurn(const Fields& fields, const std::string& turns) {
+  const auto list = nlohmann::json::parse(turns, nullptr, false);
+  if (list.is_array()) {
+    for (auto turn = list.rbegin(); turn != list.rend(); ++turn) {
+      if (turn->is_string() && !turn->get_ref<const std::string&>().empty())
+        return turn->get<std::string>();
+    }
+  }
+  return tl::unexpected(fields.error_at("prompt", "not a JSON list with a turn that is text"));
+}
+
+Result<float> Weight(const Fields& fields) {
+  const auto text = fields.find("weight");
+  if (!text || text->empty()) return 1.0F;
+  float weight = 0.0F;
+  const auto [end, error] = std::from_chars(text->data(), text->data() + text->size(), weight);
+  constexpr float kLargest = 1e6F;
+  if (error == std::errc{} && end == text->data() + text->size() && weight > 0.0F &&
+      weight <= kLargest)
+    return weight;
+  return tl::unexpected(
+      fields.error_at("weight", Quoted(*text) + " is not a number above 0, at most a million"));
+}
+
+Result<void> ReadPrompt(const Fields& fields, bool prompt_is_list, BattleRecord& battle) {
+  if (auto id = fields.find("id")) battle.id = *std::move(id);
+  auto prompt = fields.find("prompt");
+  if (!prompt) {
+    if (battle.id.empty())
+      return tl::unexpected(fields.error_at("prompt", "missing, and there is no id either"));
+    return {};
+  }
+  battle.prompt = *std::move(prompt);
+  if (!prompt_is_list) return {};
+  auto turn = LastTurn(fields, battle.prompt);
+  if (!turn) return tl::unexpected(turn.error());
+  battle.prompt = *std::move(turn);
+  return {};
+}
+
+Result<BattleRecord> ReadBattle(const Fields& fields, bool prompt_is_list, bool flagged) {
+  BattleRecord battle;
+  battle.error_at = fields.error_at;
+  if (auto ok = ReadPrompt(fields, prompt_is_list, battle); !ok) return tl::unexpected(ok.error());
+  auto model_a = Required(fields, "model_a");
+  if (!model_a) return tl::unexpected(model_a.error());
+  auto model_b = Required(fields, "model_b");
+  if (!model_b) return tl::unexpected(model_b.error());
+  if (*model_a == *model_b)
+    return tl::unexpected(fields.error_at("model_b", "the same model as model_a"));
+  const auto a_wins = flagged ? FlaggedWinner(fields) : NamedWinner(fields);
+  if (!a_wins) return tl::unexpected(a_wins.error());
+  const auto weight = Weight(fields);
+  if (!weight) return tl::unexpected(weight.error());
+  battle.model_a = *std::move(model_a);
+  battle.model_b = *std::move(model_b);
+  battle.a_wins = *a_wins;
+  battle.weight = *weight;
+  battle.sampled_for = fields.find("sampled_for").value_or("");
+  return battle;
+}
+
+Result<void> ForEachCsvBattle(const std::string& file, std::string text,
+                              const std::function<Result<void>(const BattleRecord&)>& visit) {
+  auto reader = CsvReader::Create(file, std::move(text));
+  if (!reader) return tl::unexpected(reader.error());
+  const bool flagged = reader->FindColumn("winner_model_a").has_value();
+  const Fields fields{[&](std::string_view name) -> std::optional<std::string> {
+                        const auto column = reader->FindColumn(name);
+                        if (!column) return std::nullopt;
+                        return reader->Field(*column);
+                      },
+                      [&](std::string_view name, std::string_view problem) {
+                        const auto column = reader->FindColumn(name);
+                        if (!column) return reader->Column(name).error();
+                        return reader->ErrorAt(*column, problem);
+                      }};
+  for (;;) {
+    const auto more = reader->Next();
+    if (!more) return tl::unexpected(more.error());
+    if (!*more) return {};
+    const auto battle = ReadBattle(fields, flagged, flagged);
+    if (!battle) return tl::unexpected(battle.error());
+    if (auto ok = visit(*battle); !ok) return ok;
+  }
+}
+
+Result<void> ForEachJsonBattle(const std::string& file, const std::string& text,
+                               const std::function<Result<void>(const BattleRecord&)>& visit) {
+  return ForEachJsonLine(file, text, [&](const JsonLine& line) -> Result<void> {
+    const Fields fields{[&](std::string_view name) -> std::optional<std::string> {
+                          const nlohmann::json* value = line.Find(name);
+                          if (value == nullptr || value->is_null()) return std::nullopt;
+                          return value->is_string() ? value->get<std::string>() : value->dump();
+                        },
+                        [&](std::string_view name, std::string_view problem) {
+                          return line.ErrorAt(name, problem);
+                        }};
+    const nlohmann::json* prompt = line.Find("prompt");
+    const auto battle = ReadBattle(fields, prompt != nullptr && prompt->is_array(),
+                                   line.Find("winner_model_a") != nullptr);
+    if (!battle) return tl::unexpected(battle.error());
+    return visit(*battle);
+  });
+}
+
+}  // namespace
+
+Result<void> ForEachBattle(const std::filesystem::path& file,
+                           const std::function<Result<void>(const BattleRecord&)>& visit) {
+  auto text = ReadTextFile(file);
+  if (!text) return tl::unexpected(text.error());
+  const std::string name = file.filename().string();
+  if (name.ends_with(".jsonl") || name.ends_with(".jsonl.gz"))
+    return ForEachJsonBattle(file.string(), *text, visit);
+  return ForEachCsvBattle(file.string(), *std::move(text), visit);
+}
+
+}  // namespace routellm::data

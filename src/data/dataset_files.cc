@@ -1,0 +1,86 @@
+#include "data/dataset_files.h"
+
+#include <algorithm>
+#include <string>
+#include <system_error>
+
+namespace routellm::data {
+namespace fs = std::filesystem;
+namespace {
+
+using FileList = std::vector<fs::path> DatasetFiles::*;
+
+// The list that a file's name puts it on; nullptr for a name that says nothing.
+FileList KindByName(const fs::path& file) {
+  std::string name = file.filename().string();
+  if (name.ends_with(".gz")) name.resize(name.size() - 3);
+  if (name.ends_with(".queries.jsonl")) return &DatasetFiles::queries;
+  if (name.ends_with("_groups.csv")) return &DatasetFiles::groups;
+  if (name.ends_with(".outcomes.csv")) return &DatasetFiles::outcomes;
+  if (name.ends_with(".battles.csv") || name.ends_with(".battles.jsonl"))
+    return &DatasetFiles::battles;
+  return nullptr;
+}
+
+tl::unexpected<Error> CannotRead(const fs::path& path, const std::error_code& error) {
+  return Fail(ErrorCode::kIo, "cannot read a data path", path.string() + ": " + error.message());
+}
+
+Result<void> AddFolder(const fs::path& folder, FileList wanted, DatasetFiles& files) {
+  std::error_code error;
+  const std::size_t before = (files.*wanted).size();
+  for (fs::directory_iterator entry(folder, error), end; !error && entry != end;
+       entry.increment(error)) {
+    const FileList kind = KindByName(entry->path());
+    const bool side_file = kind == &DatasetFiles::queries || kind == &DatasetFiles::groups;
+    if (kind == wanted || side_file) (files.*kind).push_back(fs::canonical(entry->path(), error));
+  }
+  if (error) return CannotRead(folder, error);
+  if ((files.*wanted).size() == before) {
+    return Fail(ErrorCode::kInvalidData, "a data folder lacks what it is named for",
+                folder.string() + (wanted == &DatasetFiles::battles
+                                       ? ": no *.battles.csv or *.battles.jsonl"
+                                       : ": no *.outcomes.csv"));
+  }
+  return {};
+}
+
+Result<void> AddPaths(const std::vector<fs::path>& paths, FileList wanted, DatasetFiles& files) {
+  for (const fs::path& path : paths) {
+    std::error_code error;
+    const fs::path real = fs::canonical(path, error);
+    if (error) return CannotRead(path, error);
+    if (fs::is_directory(real, error)) {
+      if (auto ok = AddFolder(real, wanted, files); !ok) return ok;
+    } else {
+      const FileList kind = KindByName(real);
+      (files.*(kind == nullptr ? wanted : kind)).push_back(real);
+    }
+  }
+  return {};
+}
+
+}  // namespace
+
+Result<DatasetFiles> FindDatasetFiles(const DataPaths& paths) {
+  DatasetFiles files;
+  if (auto ok = AddPaths(paths.outcomes, &DatasetFiles::outcomes, files); !ok)
+    return tl::unexpected(ok.error());
+  if (auto ok = AddPaths(paths.battles, &DatasetFiles::battles, files); !ok)
+    return tl::unexpected(ok.error());
+  for (FileList list : {&DatasetFiles::queries, &DatasetFiles::groups, &DatasetFiles::outcomes,
+                        &DatasetFiles::battles}) {
+    auto& paths_of_kind = files.*list;
+    std::sort(paths_of_kind.begin(), paths_of_kind.end());
+    paths_of_kind.erase(std::unique(paths_of_kind.begin(), paths_of_kind.end()),
+                        paths_of_kind.end());
+  }
+  return files;
+}
+
+std::string SourceName(const fs::path& file) {
+  const std::string name = file.filename().string();
+  return name.substr(0, name.find('.'));
+}
+
+}  // namespace routellm::data

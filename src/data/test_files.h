@@ -1,7 +1,6 @@
-// A folder for one test's files.
+// Files for one test.
 #pragma once
 
-#include <unistd.h>
 #include <zlib.h>
 
 #include <filesystem>
@@ -9,38 +8,31 @@
 #include <string>
 #include <string_view>
 
+#include "core/testing/temporary_folder.h"
+
 namespace routellm::data {
 
-// Exists, empty, from construction to destruction.
+// A folder that is empty at construction and removed at destruction.
 class TestFolder {
  public:
-  TestFolder() {
-    std::string name = (std::filesystem::temp_directory_path() / "routellm-test-XXXXXX").string();
-    if (mkdtemp(name.data()) == nullptr) throw std::filesystem::filesystem_error("mkdtemp", {});
-    path_ = name;
-  }
-  TestFolder(const TestFolder&) = delete;
-  TestFolder& operator=(const TestFolder&) = delete;
-  ~TestFolder() { std::filesystem::remove_all(path_); }
-
-  [[nodiscard]] const std::filesystem::path& path() const { return path_; }
-
-  std::filesystem::path Write(std::string_view name, std::string_view text) const {
-    const auto file = path_ / name;
-    std::ofstream(file, std::ios::binary) << text;
-    return file;
+  [[nodiscard]] std::filesystem::path path() const {
+    return std::filesystem::path(folder_.File("x")).parent_path();
   }
 
-  std::filesystem::path WriteGzip(std::string_view name, std::string_view text) const {
-    const auto file = path_ / name;
-    const gzFile out = gzopen(file.c_str(), "wb");
+  std::filesystem::path Write(const std::string& name, std::string_view text) const {
+    std::ofstream(folder_.File(name), std::ios::binary) << text;
+    return folder_.File(name);
+  }
+
+  std::filesystem::path WriteGzip(const std::string& name, std::string_view text) const {
+    const gzFile out = gzopen(folder_.File(name).c_str(), "wb");
     gzwrite(out, text.data(), static_cast<unsigned>(text.size()));
     gzclose(out);
-    return file;
+    return folder_.File(name);
   }
 
  private:
-  std::filesystem::path path_;
+  TemporaryFolder folder_;
 };
 
 }  // namespace routellm::data

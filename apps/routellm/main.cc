@@ -11,6 +11,7 @@ int main(int argc, char** argv) {
   routellm::cli::AddMockUpstream(app);
   routellm::cli::AddRoute(app);
   routellm::cli::AddServe(app);
+  routellm::cli::AddTrain(app);
   routellm::cli::AddVersion(app);
   try {
     app.parse(argc, argv);

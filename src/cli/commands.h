@@ -22,6 +22,7 @@ void AddCheckConfig(CLI::App& app);
 void AddMockUpstream(CLI::App& app);
 void AddRoute(CLI::App& app);
 void AddServe(CLI::App& app);
+void AddTrain(CLI::App& app);
 void AddVersion(CLI::App& app);
 
 }  // namespace routellm::cli

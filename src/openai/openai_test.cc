@@ -56,6 +56,19 @@ TEST(SseDecoderTest, KnowsWhereAnEventMayBePutIn) {
   EXPECT_TRUE(boundary_after("\n"));
 }
 
+TEST(SseDecoderTest, DropsWhatAnEventHasBeyondTheLimit) {
+  for (const std::string_view stream : {"data: 12345678\n\n", "data:1234\ndata:678\ndata:\n\n"}) {
+    for (std::size_t split = 0; split <= stream.size(); ++split) {
+      SseDecoder decoder(5);
+      std::string data;
+      for (const std::string_view piece : {stream.substr(0, split), stream.substr(split)}) {
+        decoder.Feed(piece, [&](std::string_view event) { data = event; });
+      }
+      EXPECT_EQ(data, stream[5] == ' ' ? "12345" : "1234\n") << stream << " at " << split;
+    }
+  }
+}
+
 TEST(UsageTest, ReadsTheLastUsageObject) {
   EXPECT_EQ(
       FindUsage(

@@ -2,6 +2,11 @@
 
 namespace routellm::openai {
 
+void SseDecoder::Append(std::string_view part) {
+  constexpr std::size_t kFieldBytes = std::string_view("data: ").size();
+  line_ += part.substr(0, kFieldBytes + max_event_bytes_ - line_.size());
+}
+
 bool SseDecoder::TakeLine(std::string_view line) {
   if (line.empty()) {
     const bool complete = has_data_;
@@ -12,9 +17,9 @@ bool SseDecoder::TakeLine(std::string_view line) {
   if (!line.starts_with("data") || (line.size() > 4 && line[4] != ':')) return false;
   line.remove_prefix(line.size() > 4 ? 5 : 4);
   if (line.starts_with(' ')) line.remove_prefix(1);
-  if (has_data_) data_ += '\n';
+  if (has_data_ && data_.size() < max_event_bytes_) data_ += '\n';
   has_data_ = true;
-  if (data_.size() < max_event_bytes_) data_ += line;
+  data_ += line.substr(0, max_event_bytes_ - data_.size());
   return false;
 }
 

@@ -25,6 +25,9 @@ class SseDecoder {
   [[nodiscard]] bool at_event_boundary() const { return line_.empty() && !in_event_; }
 
  private:
+  // Appends to the begun line what of it can matter.
+  void Append(std::string_view part);
+
   // Takes a whole line without its end; true if it ends an event with data, which is then in data_.
   bool TakeLine(std::string_view line);
 
@@ -49,7 +52,7 @@ void SseDecoder::Feed(std::string_view piece, OnData&& on_data) {
     const std::size_t end = piece.find_first_of("\r\n");
     const std::string_view part = piece.substr(0, end);
     if (end == std::string_view::npos) {
-      if (line_.size() < max_event_bytes_) line_ += part;
+      Append(part);
       return;
     }
     const bool is_return = piece[end] == '\r';
@@ -65,7 +68,7 @@ void SseDecoder::Feed(std::string_view piece, OnData&& on_data) {
     if (line_.empty()) {
       complete = TakeLine(part);
     } else {
-      line_ += part;
+      Append(part);
       complete = TakeLine(line_);
       line_.clear();
     }

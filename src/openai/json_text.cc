@@ -143,20 +143,21 @@ bool IsJsonScalar(std::string_view token) {
   return token == "true" || token == "false" || token == "null";
 }
 
-void AppendJsonString(std::string_view token, std::size_t max_size, std::string& out) {
+bool AppendJsonString(std::string_view token, std::size_t max_size, std::string& out) {
   std::string_view rest = token.substr(1, token.size() - 2);
   while (!rest.empty() && out.size() < max_size) {
     const std::string_view plain = rest.substr(0, rest.find('\\'));
     const std::string_view fits = WholeCharacters(plain, max_size - out.size());
     out.append(fits);
-    if (fits.size() < plain.size()) return;
+    if (fits.size() < plain.size()) return false;
     rest.remove_prefix(plain.size());
-    if (rest.empty()) return;
+    if (rest.empty()) return true;
     std::size_t length = 0;
     const std::uint32_t code_point = DecodeEscape(rest, length);
-    if (!AppendUtf8(code_point, max_size, out)) return;
+    if (!AppendUtf8(code_point, max_size, out)) return false;
     rest.remove_prefix(length);
   }
+  return rest.empty();
 }
 
 std::string ToJsonString(std::string_view text) {

@@ -12,8 +12,9 @@ namespace routellm::openai {
 [[nodiscard]] bool IsJsonScalar(std::string_view token);
 
 // Appends the text of a JSON string token (quotes included; valid by IsJsonScalar) to `out`,
-// stopping before `out` would grow over `max_size` bytes. Half a surrogate pair becomes U+FFFD.
-void AppendJsonString(std::string_view token, std::size_t max_size, std::string& out);
+// stopping before `out` would grow over `max_size` bytes: false if that left something out. Half a
+// surrogate pair becomes U+FFFD.
+bool AppendJsonString(std::string_view token, std::size_t max_size, std::string& out);
 
 // `text` as a JSON string with its quotes. Invalid UTF-8 is the caller's affair.
 [[nodiscard]] std::string ToJsonString(std::string_view text);

@@ -296,8 +296,11 @@ void RequestParser::Impl::FinishPrompt() {
   if (prompt_.capacity() > kKeptCapacity) prompt_ = {};
   prompt_.clear();
   for (const std::string_view part : user_parts_) {
-    if (!prompt_.empty() && prompt_.size() < max_prompt_bytes_) prompt_ += '\n';
-    AppendJsonString(part, max_prompt_bytes_, prompt_);
+    if (!prompt_.empty()) {
+      if (prompt_.size() >= max_prompt_bytes_) break;
+      prompt_ += '\n';
+    }
+    if (!AppendJsonString(part, max_prompt_bytes_, prompt_)) break;
   }
   if (!prompt_.empty()) view_.prompt = prompt_;
 }

@@ -90,6 +90,17 @@ TEST_F(RequestViewTest, DecodesTextAndCutsItBetweenCharacters) {
             "01234567890123456789012345678901");
 }
 
+TEST_F(RequestViewTest, NothingFollowsThePlaceWhereThePromptIsCut) {
+  EXPECT_EQ(Prompt(R"({"messages":[{"role":"user","content":[
+                      {"type":"text","text":"0123456789012345678901234567 é"},
+                      {"type":"text","text":"b"}]}]})"),
+            "0123456789012345678901234567 é\n");
+  EXPECT_EQ(Prompt(R"({"messages":[{"role":"user","content":[
+                      {"type":"text","text":"012345678901234567890123456789 é"},
+                      {"type":"text","text":"b"}]}]})"),
+            "012345678901234567890123456789 ");
+}
+
 TEST_F(RequestViewTest, KeepsNumbersOfAnySizeAndUnknownFields) {
   EXPECT_TRUE(
       Parse(R"({"a":123456789012345678901234567890,"b":1e999,"c":[1,-0.5e+3,{"d":null}],"e":""})"));

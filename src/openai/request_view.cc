@@ -84,6 +84,7 @@ class RequestParser::Impl {
   std::vector<std::string_view> parts_;       // string tokens of the message being read
   std::vector<std::string_view> user_parts_;  // of the last user message, or of `prompt`
   std::string model_;
+  std::string word_;
   std::string prompt_;
 };
 
@@ -213,7 +214,7 @@ bool RequestParser::Impl::ReadMessage(ondemand::object message) {
     if (type != ondemand::json_type::string) return Refuse(WrongType("role", "a string"));
     std::string_view token;
     if (!ReadScalar(value, token)) return false;
-    is_user = token == "\"user\"";
+    is_user = Decode(token, word_) == "user";
     return true;
   });
   if (read && is_user) std::swap(parts_, user_parts_);
@@ -258,7 +259,8 @@ bool RequestParser::Impl::ReadPart(ondemand::object part) {
     if (key == "text") {
       text = token;
     } else {
-      is_text = token == "\"text\"" || token == "\"input_text\"";
+      const std::string_view type_name = Decode(token, word_);
+      is_text = type_name == "text" || type_name == "input_text";
     }
     return true;
   });

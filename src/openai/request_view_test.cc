@@ -72,6 +72,12 @@ TEST_F(RequestViewTest, JoinsTextPartsAndSkipsTheRest) {
   EXPECT_EQ(Prompt(R"({"messages":[{"role":"user","content":""}]})"), "(none)");
 }
 
+TEST_F(RequestViewTest, ReadsEscapedRolesAndTypes) {
+  EXPECT_EQ(
+      Prompt(R"({"messages":[{"role":"us\u0065r","content":[{"type":"\u0074ext","text":"hi"}]}]})"),
+      "hi");
+}
+
 TEST_F(RequestViewTest, ReadsAPromptWithoutMessages) {
   EXPECT_EQ(Prompt(R"({"id":7,"prompt":"hello"})"), "hello");
   EXPECT_EQ(Parse(R"({"id":7,"prompt":"hello"})")->id, "7");

@@ -82,7 +82,9 @@ class RequestParser::Impl {
   RequestView view_;
   Failure failure_;
   std::vector<std::string_view> parts_;       // string tokens of the message being read
-  std::vector<std::string_view> user_parts_;  // of the last user message, or of `prompt`
+  std::vector<std::string_view> user_parts_;  // of the last user message
+  std::string_view prompt_field_;             // string token; empty if there is none
+  bool messages_given_ = false;
   std::string model_;
   std::string word_;
   std::string prompt_;
@@ -93,6 +95,8 @@ Result<RequestView> RequestParser::Impl::Parse(std::string_view body) {
   view_ = {};
   failure_ = {};
   user_parts_.clear();
+  prompt_field_ = {};
+  messages_given_ = false;
   ondemand::document document;
   const simdjson::padded_string_view padded(body.data(), body.size(), body.size() + kPadding);
   if (!Check(parser_.iterate(padded).get(document)) || !ReadRoot(document)) {
@@ -170,8 +174,8 @@ bool RequestParser::Impl::ReadField(std::string_view key, ondemand::value value)
       }
     } else if (key == "id") {
       view_.id = token;
-    } else if (IsString(token) && !view_.has_messages) {
-      user_parts_.assign(1, token);
+    } else if (IsString(token)) {
+      prompt_field_ = token;
     }
     return true;
   }
@@ -179,14 +183,13 @@ bool RequestParser::Impl::ReadField(std::string_view key, ondemand::value value)
 }
 
 bool RequestParser::Impl::ReadMessages(ondemand::value value) {
-  if (view_.has_messages) {
+  if (std::exchange(messages_given_, true)) {
     return Refuse({ErrorCode::kInvalidRequest, "'messages' is given twice", {}});
   }
   ondemand::json_type type;
   if (!Check(value.type().get(type))) return false;
   if (type != ondemand::json_type::array)
     return Refuse(WrongType("messages", "an array of objects"));
-  user_parts_.clear();
   ondemand::array messages;
   if (!Check(value.get_array().get(messages))) return false;
   for (auto item : messages) {
@@ -297,6 +300,7 @@ void RequestParser::Impl::FinishPrompt() {
   constexpr std::size_t kKeptCapacity = 1 << 20;
   if (prompt_.capacity() > kKeptCapacity) prompt_ = {};
   prompt_.clear();
+  if (!view_.has_messages && !prompt_field_.empty()) user_parts_.assign(1, prompt_field_);
   for (const std::string_view part : user_parts_) {
     if (!prompt_.empty()) {
       if (prompt_.size() >= max_prompt_bytes_) break;

@@ -83,6 +83,8 @@ TEST_F(RequestViewTest, ReadsAPromptWithoutMessages) {
   EXPECT_EQ(Parse(R"({"id":7,"prompt":"hello"})")->id, "7");
   EXPECT_EQ(Prompt(R"({"prompt":"hello","messages":[{"role":"user","content":"hi"}]})"), "hi");
   EXPECT_EQ(Prompt(R"({"messages":[{"role":"user","content":"hi"}],"prompt":"hello"})"), "hi");
+  EXPECT_EQ(Prompt(R"({"prompt":"hello","messages":[]})"), "hello");
+  EXPECT_EQ(Prompt(R"({"messages":[],"prompt":"hello"})"), "hello");
 }
 
 TEST_F(RequestViewTest, DecodesTextAndCutsItBetweenCharacters) {
@@ -167,6 +169,8 @@ TEST_F(RequestViewTest, RefusesWrongTypesByName) {
   EXPECT_EQ(Parse(R"({"messages":[{"role":1}]})").error().public_message,
             "invalid type for 'role': expected a string");
   EXPECT_EQ(Parse(R"({"model":"a","model":"b"})").error().public_message, "'model' is given twice");
+  EXPECT_EQ(Parse(R"({"messages":[],"messages":[]})").error().public_message,
+            "'messages' is given twice");
 }
 
 TEST_F(RequestViewTest, BoundsTheDepth) {

@@ -15,6 +15,7 @@ namespace ondemand = simdjson::ondemand;
 static_assert(RequestParser::kPadding >= simdjson::SIMDJSON_PADDING);
 
 constexpr int kMaxDepth = 256;
+constexpr std::string_view kAfterValue = ",]}";
 
 std::string_view TrimRight(std::string_view text) {
   const std::size_t last = text.find_last_not_of(" \t\r\n");
@@ -140,8 +141,12 @@ bool RequestParser::Impl::ForEachField(ondemand::object object, Visit visit) {
 }
 
 bool RequestParser::Impl::ReadScalar(ondemand::value& value, std::string_view& token) {
-  token = TrimRight(value.raw_json_token());
-  return IsJsonScalar(token) || Check(simdjson::TAPE_ERROR);
+  const std::string_view token_and_space = value.raw_json_token();
+  token = TrimRight(token_and_space);
+  // The parser itself would pass over anything up to the next comma of this level.
+  const auto next = static_cast<std::size_t>(token_and_space.end() - body_.data());
+  const bool ends = next < body_.size() && kAfterValue.find(body_[next]) != std::string_view::npos;
+  return (ends && IsJsonScalar(token)) || Check(simdjson::TAPE_ERROR);
 }
 
 bool RequestParser::Impl::ReadField(std::string_view key, ondemand::value value) {

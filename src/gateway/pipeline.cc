@@ -104,8 +104,12 @@ Result<Decision> Pipeline::Resolve(std::string_view name) const {
     const std::size_t dash = name.find('-', kRouterPrefix.size());
     const auto route = routes_by_name_.find(name.substr(0, dash));
     if (dash != std::string_view::npos && route != routes_by_name_.end()) {
-      const auto threshold = Threshold::Parse(name.substr(dash + 1));
-      if (!threshold) return tl::unexpected(threshold.error());
+      const std::string_view text = name.substr(dash + 1);
+      const auto threshold = Threshold::Parse(text);
+      if (!threshold) {
+        return Fail(ErrorCode::kInvalidRequest,
+                    "'" + Shorten(text) + "' is not a threshold: give a number in [0, 1]");
+      }
       return Decision{.route = route->second, .threshold = *threshold};
     }
   }

@@ -1,0 +1,43 @@
+// A small configuration for tests: two models, two routers, one route.
+#pragma once
+
+#include "config/config.h"
+
+namespace routellm::gateway {
+
+inline config::Config TestConfig() {
+  config::Config config;
+  config.routers = {{"mf", {.type = "mf", .options = {}}},
+                    {"random", {.type = "random", .options = {}}}};
+  config.routers["random"].options.seed = 7;
+  config.models["large"] = {.name = "large",
+                            .endpoint = {.provider = "openai",
+                                         .tls = true,
+                                         .host = "api.example.com",
+                                         .port = "443",
+                                         .chat_target = "/v1/chat/completions",
+                                         .upstream_model = "large-1",
+                                         .auth_header = "authorization: Bearer sk-1",
+                                         .key_variable = {}},
+                            .price = config::Price{.input = 2.5, .output = 10.0}};
+  config.models["small"] = {.name = "small",
+                            .endpoint = {.provider = "ollama",
+                                         .tls = false,
+                                         .host = "localhost",
+                                         .port = "11434",
+                                         .chat_target = "/v1/chat/completions",
+                                         .upstream_model = "small-1",
+                                         .auth_header = {},
+                                         .key_variable = {}},
+                            .price = {}};
+  config.default_route = {
+      .name = {}, .router = {}, .threshold = {}, .strong_model = "large", .weak_model = "small"};
+  config.routes["auto"] = {.name = "auto",
+                           .router = "random",
+                           .threshold = *Threshold::Create(0.25),
+                           .strong_model = "large",
+                           .weak_model = "small"};
+  return config;
+}
+
+}  // namespace routellm::gateway

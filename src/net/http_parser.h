@@ -83,6 +83,7 @@ class HttpParser : private http::basic_parser<kRequest> {
   int version_ = 11;
   std::vector<HttpField> fields_;
   std::vector<std::string_view>* content_ = nullptr;
+  bool in_chunks_ = false;  // a chunk has begun
 };
 
 extern template class HttpParser<true>;

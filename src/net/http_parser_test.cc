@@ -45,6 +45,21 @@ TEST(HttpParserTest, ReadsAChunkedBodyWhereverItIsSplit) {
   }
 }
 
+TEST(HttpParserTest, ReadsAnEmptyChunkedBodyByteByByte) {
+  ResponseParser parser;
+  ASSERT_FALSE(parser.ParseHead("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"));
+  const std::string_view body = "0\r\n\r\n";
+  std::vector<std::string_view> views;
+  boost::system::error_code error;
+  for (std::size_t n = 1; n < body.size(); ++n) {
+    EXPECT_EQ(parser.ParseBody(body.substr(0, n), views, error), 0U);
+    EXPECT_FALSE(error);
+    EXPECT_FALSE(parser.done());
+  }
+  EXPECT_EQ(parser.ParseBody(body, views, error), body.size());
+  EXPECT_TRUE(parser.done());
+}
+
 TEST(HttpParserTest, RefusesAmbiguousRequestFraming) {
   for (const std::string_view head :
        {"POST / HTTP/1.1\r\nContent-Length: 3\r\nTransfer-Encoding: chunked\r\n\r\n",

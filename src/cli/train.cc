@@ -162,10 +162,10 @@ void AddMf(CLI::App& train) {
       "mf", "The built-in kind of router: matrix factorisation over hashed text features");
   mf->add_option("--outcomes", flags->data.outcomes,
                  "Folders or files with outcomes (docs/formats/outcomes.md)")
-      ->type_name("PATH...");
+      ->type_name("PATH");
   mf->add_option("--battles", flags->data.battles,
                  "Folders or files with battles (docs/formats/battles.md)")
-      ->type_name("PATH...");
+      ->type_name("PATH");
   mf->add_option("--out", flags->out, "The checkpoint; replaced only when training has finished")
       ->type_name("FILE")
       ->required();

@@ -47,7 +47,7 @@ struct Limits {
   std::size_t max_body_bytes = 32 * 1024 * 1024;
   // Of the prompt; the rest is not looked at.
   std::size_t max_scored_bytes = 32 * 1024;
-  // Clients' connections; one more is answered 503.
+  // Clients' connections, of all event loops together; one more is answered 503.
   std::size_t max_connections = 10'000;
   // From a request's first byte to the end of its head.
   std::chrono::milliseconds client_header_timeout{30'000};
@@ -55,16 +55,16 @@ struct Limits {
   std::chrono::milliseconds client_body_timeout{60'000};
   // Between two requests of a connection.
   std::chrono::milliseconds client_idle_timeout{75'000};
-  // Longest time a client may take no byte of its answer.
+  // For one write: a whole answer of the gateway's own, or one piece of a relayed one.
   std::chrono::milliseconds client_write_timeout{60'000};
   std::chrono::milliseconds upstream_connect_timeout{5'000};
   // From the request sent to the answer's head.
   std::chrono::milliseconds upstream_first_byte_timeout{600'000};
-  // Longest silence within an answer.
+  // Longest silence within an answer; also for sending the whole request.
   std::chrono::milliseconds upstream_stall_timeout{120'000};
   // How long an unused connection is kept.
   std::chrono::milliseconds upstream_idle_timeout{60'000};
-  // Kept per model and loop.
+  // Kept per upstream address and event loop.
   std::size_t upstream_idle_connections = 64;
   // For running requests after SIGTERM.
   std::chrono::milliseconds shutdown_grace{30'000};

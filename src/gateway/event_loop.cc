@@ -115,13 +115,14 @@ net::Awaitable<> EventLoop::Accept() {
 }
 
 void EventLoop::StartSession(net::TcpSocket socket) {
-  const bool overloaded = sessions_.size() >= limits().max_connections;
+  const bool overloaded = shared_.client_connections++ >= limits().max_connections;
   auto session = std::make_shared<Session>(*this, std::move(socket), overloaded);
   sessions_.insert(session);
   metrics_.open_connections.Add();
   asio::co_spawn(io_.get_executor(), session->Run(),
                  [this, session](const std::exception_ptr& exception) {
                    sessions_.erase(session);
+                   --shared_.client_connections;
                    metrics_.open_connections.Subtract();
                    if (!exception) return;
                    try {
@@ -143,6 +144,8 @@ net::Awaitable<> EventLoop::Tick() {
       session->Check();
     }
     for (const auto& origin : origins_) origin->CloseExpired(coarse_now_);
+    // A name look-up cannot be ended; whoever waits for it is given up.
+    if (coarse_now_ - kTick >= stop_deadline_) io_.stop();
   }
   for (const auto& origin : origins_) origin->CloseIdle();
 }

@@ -2,6 +2,7 @@
 // nothing but what never changes.
 #pragma once
 
+#include <atomic>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -31,6 +32,7 @@ class EventLoop {
     const Pipeline& pipeline;
     net::asio::ssl::context& tls;
     std::function<std::string()> expose_metrics;
+    std::atomic<std::size_t>& client_connections;  // of all loops, for the limit
   };
 
   explicit EventLoop(const Shared& shared);

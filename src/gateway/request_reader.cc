@@ -25,7 +25,8 @@ constexpr std::size_t kKeptBody = 1 << 20;
 static_assert(net::Stream::kPadding >= openai::RequestParser::kPadding);
 
 // Fields that concern one connection only (RFC 9110, section 7.6.1), that this gateway writes
-// itself, or that belong to the client alone.
+// itself, or that belong to the client alone. No compressed answer is asked for: it would hide its
+// usage, and no error event could be put into it.
 bool IsForwarded(const net::HttpField& header) {
   switch (header.id) {
     case field::connection:
@@ -37,6 +38,7 @@ bool IsForwarded(const net::HttpField& header) {
     case field::upgrade:
     case field::expect:
     case field::host:
+    case field::accept_encoding:
     case field::content_length:
     case field::authorization:
     case field::proxy_authorization:

@@ -5,6 +5,7 @@
 #include <spdlog/spdlog.h>
 
 #include <algorithm>
+#include <atomic>
 #include <csignal>
 #include <thread>
 #include <utility>
@@ -83,6 +84,7 @@ class Server::Impl {
   const config::Config config_;
   const std::unique_ptr<const Pipeline> pipeline_;
   asio::ssl::context tls_;
+  std::atomic<std::size_t> client_connections_{0};
   // Signals count from the construction on, before anyone is told that the server listens.
   asio::io_context signals_io_;
   asio::signal_set signals_;
@@ -96,7 +98,8 @@ Result<void> Server::Impl::Listen() {
   if (auto is_free = CheckFree(*endpoint); !is_free) return is_free;
   const unsigned workers =
       config_.workers > 0 ? config_.workers : std::max(1U, std::thread::hardware_concurrency());
-  const EventLoop::Shared shared = {config_, *pipeline_, tls_, [this] { return ExposeAll(); }};
+  const EventLoop::Shared shared = {config_, *pipeline_, tls_, [this] { return ExposeAll(); },
+                                    client_connections_};
   for (unsigned i = 0; i < workers; ++i) {
     loops_.push_back(std::make_unique<EventLoop>(shared));
     endpoint = loops_.back()->Listen(*endpoint);

@@ -222,9 +222,9 @@ TEST_F(StreamTest, ASlowReaderGetsAllThatIsWritten) {
           ended = true;
         },
         [](const std::exception_ptr& exception) { EXPECT_FALSE(exception); });
-    std::array<asio::const_buffer, 3> buffers = {
-        asio::buffer(sent.data(), 10), asio::const_buffer(),
-        asio::buffer(sent.data() + 10, sent.size() - 10)};
+    std::array<asio::const_buffer, 3> buffers = {asio::buffer(sent.data(), 10),
+                                                 asio::const_buffer(),
+                                                 asio::buffer(sent.data() + 10, sent.size() - 10)};
     const error_code error = co_await stream->Write(buffers);
     EXPECT_FALSE(error);
     stream->ShutdownOutput();

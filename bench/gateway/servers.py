@@ -110,16 +110,18 @@ def start_nginx(folder, upstream, buffering):
 
 
 def start_gateway(folder, upstream):
+    # The models' names are as long as the route's, so that a request has the same length on either side of the gateway and
+    # the upstream counts the same tokens.
     url = f"http://127.0.0.1:{upstream}/v1"
     config = {
         "listen": "127.0.0.1:0",
         "workers": 1,
         "models": {
             name: {"model": f"openai/{name}", "base_url": url, "auth": "none", "price": {"input": 1, "output": 2}}
-            for name in ("strong", "weak")
+            for name in ("huge", "tiny")
         },
         "routers": {"mf": {}},
-        "routes": {"auto": {"router": "mf", "threshold": 0.5, "strong": "strong", "weak": "weak"}},
+        "routes": {"auto": {"router": "mf", "threshold": 0.5, "strong": "huge", "weak": "tiny"}},
         # As many kept connections as nginx has.
         "limits": {"upstream_idle_connections": 256},
     }

@@ -65,7 +65,9 @@ std::size_t HttpParser<kRequest>::ParseBody(std::string_view input,
                                             std::vector<std::string_view>& content,
                                             boost::system::error_code& error) {
   error.clear();
-  if (chunked() && !in_chunks_ && input.size() < kShortestChunkedBody.size()) return 0;
+  const bool may_be_part_of_last_chunk =
+      input.size() < kShortestChunkedBody.size() && input.starts_with('0');
+  if (chunked() && !in_chunks_ && may_be_part_of_last_chunk) return 0;
   content_ = &content;
   std::size_t used = 0;
   while (used < input.size() && !done() && !error) {

@@ -60,6 +60,15 @@ TEST(HttpParserTest, ReadsAnEmptyChunkedBodyByteByByte) {
   EXPECT_TRUE(parser.done());
 }
 
+TEST(HttpParserTest, RefusesABadChunkSizeAtTheEndOfItsLine) {
+  RequestParser parser;
+  ASSERT_FALSE(parser.ParseHead("POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n"));
+  std::vector<std::string_view> views;
+  boost::system::error_code error;
+  parser.ParseBody("zz\r\n", views, error);
+  EXPECT_EQ(error, http::error::bad_chunk);
+}
+
 TEST(HttpParserTest, RefusesAmbiguousRequestFraming) {
   for (const std::string_view head :
        {"POST / HTTP/1.1\r\nContent-Length: 3\r\nTransfer-Encoding: chunked\r\n\r\n",

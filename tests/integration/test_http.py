@@ -141,7 +141,7 @@ DISHONEST = {
     "a line without a colon": b"content-length\r\n\r\n",
     "a NUL in a value": b"x-a: b\x00c\r\ncontent-length: 0\r\n\r\n",
     "a bare carriage return": b"x-a: b\rcontent-length: 4\r\n\r\n",
-    "a chunk size that is none": b"transfer-encoding: chunked\r\n\r\nzz\r\nx",
+    "a chunk size that is none": b"transfer-encoding: chunked\r\n\r\nzz\r\n",
     "a chunk size that overflows": b"transfer-encoding: chunked\r\n\r\n10000000000000001\r\nx",
     "a chunk longer than it says": b"transfer-encoding: chunked\r\n\r\n1\r\nab\r\n0\r\n\r\n",
 }

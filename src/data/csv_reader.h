@@ -20,6 +20,9 @@ class CsvReader {
   // header, a column named twice, or broken quoting.
   [[nodiscard]] static Result<CsvReader> Create(std::string file, std::string text);
 
+  // The names of the columns, in order.
+  [[nodiscard]] const std::vector<std::string>& header() const { return header_; }
+
   // The index of a column; nullopt if the header does not have it.
   [[nodiscard]] std::optional<std::size_t> FindColumn(std::string_view name) const;
 

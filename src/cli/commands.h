@@ -19,6 +19,7 @@ inline constexpr int kExitUsage = 2;
 [[noreturn]] void Exit(const Error& error);
 
 void AddCheckConfig(CLI::App& app);
+void AddEvaluate(CLI::App& app);
 void AddMockUpstream(CLI::App& app);
 void AddRoute(CLI::App& app);
 void AddServe(CLI::App& app);

@@ -37,8 +37,8 @@ struct HashedFeatureSpec {
   static constexpr int kMaxNgram = 6;
 
   int revision = kRevision;
-  int bucket_bits = 17;  // 2^bucket_bits buckets
-  int min_ngram = 3;     // in characters, boundary marks included; 1..max_ngram
+  int bucket_bits = 15;  // 2^bucket_bits buckets
+  int min_ngram = 4;     // in characters, boundary marks included; 1..max_ngram
   int max_ngram = 4;  // at most kMaxNgram; 0 leaves the n-grams out; the main cost of an extraction
   bool word_bigrams = true;  // pairs of neighbouring tokens
 

@@ -35,6 +35,8 @@ function(routellm_module NAME)
   target_link_libraries(routellm_${NAME} PUBLIC ${ARG_DEPS} PRIVATE routellm_options ${ARG_PRIVATE_DEPS})
   if(ROUTELLM_BUILD_TESTS AND ARG_TESTS)
     add_executable(routellm_${NAME}_test ${ARG_TESTS})
+    # The code under test is optimised; the tests themselves need not be, and compile faster so.
+    target_compile_options(routellm_${NAME}_test PRIVATE $<$<CONFIG:Release>:-O1>)
     target_link_libraries(routellm_${NAME}_test PRIVATE routellm::${NAME} routellm_options
                           ${ARG_PRIVATE_DEPS} GTest::gmock_main)
     gtest_discover_tests(routellm_${NAME}_test TEST_PREFIX "${ROUTELLM_TEST_PREFIX}${NAME}." DISCOVERY_TIMEOUT 60

@@ -77,6 +77,8 @@ TEST(UsageTest, ReadsTheLastUsageObject) {
   EXPECT_EQ(FindUsage(R"({"choices":[{"text":"\"usage\":{\"prompt_tokens\":9}"}],"usage":null})"),
             std::nullopt);
   EXPECT_EQ(FindUsage(R"({"choices":[{"text":"\"usage\":{\"prompt_tokens\":9}"}]})"), std::nullopt);
+  EXPECT_EQ(FindUsage(R"({"usage":{"prompt_tokens":1,"completion_tokens":2},"kind":"usage"})"),
+            (Usage{1, 2}));
 }
 
 TEST(UsageObserverTest, ReadsAPlainAnswerInPieces) {

@@ -12,16 +12,15 @@ std::string_view SkipSpace(std::string_view text) {
   return first == std::string_view::npos ? std::string_view() : text.substr(first);
 }
 
-// What follows `"name":` in `json`, at its last place if `last`; empty if it is not there.
-std::string_view AfterKey(std::string_view json, std::string_view quoted_name, bool last) {
-  const std::size_t at = last ? json.rfind(quoted_name) : json.find(quoted_name);
+// The value of the key whose quoted name stands at `at`; empty if no key stands there.
+std::string_view ValueOf(std::string_view json, std::size_t at, std::string_view quoted_name) {
   if (at == std::string_view::npos || (at > 0 && json[at - 1] == '\\')) return {};
   const std::string_view rest = SkipSpace(json.substr(at + quoted_name.size()));
   return rest.starts_with(':') ? SkipSpace(rest.substr(1)) : std::string_view();
 }
 
 std::uint64_t ReadCount(std::string_view object, std::string_view quoted_name) {
-  const std::string_view text = AfterKey(object, quoted_name, false);
+  const std::string_view text = ValueOf(object, object.find(quoted_name), quoted_name);
   std::uint64_t count = 0;
   std::from_chars(text.data(), text.data() + text.size(), count);
   return count;
@@ -30,9 +29,18 @@ std::uint64_t ReadCount(std::string_view object, std::string_view quoted_name) {
 }  // namespace
 
 std::optional<Usage> FindUsage(std::string_view json) {
-  const std::string_view object = AfterKey(json, "\"usage\"", true);
-  if (!object.starts_with('{')) return std::nullopt;
-  return Usage{ReadCount(object, "\"prompt_tokens\""), ReadCount(object, "\"completion_tokens\"")};
+  constexpr std::string_view kName = "\"usage\"";
+  // From the end: the object stands behind the answer's text.
+  std::size_t at = json.rfind(kName);
+  while (at != std::string_view::npos) {
+    const std::string_view object = ValueOf(json, at, kName);
+    if (object.starts_with('{')) {
+      return Usage{ReadCount(object, "\"prompt_tokens\""),
+                   ReadCount(object, "\"completion_tokens\"")};
+    }
+    at = at == 0 ? std::string_view::npos : json.rfind(kName, at - 1);
+  }
+  return std::nullopt;
 }
 
 void UsageObserver::Feed(std::string_view piece) {

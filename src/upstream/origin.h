@@ -4,6 +4,7 @@
 #include <chrono>
 #include <memory>
 #include <string>
+#include <tuple>
 #include <vector>
 
 #include <boost/asio/io_context.hpp>
@@ -18,7 +19,9 @@ struct Address {
   bool tls = true;
   std::string host;
   std::string port;
-  auto operator<=>(const Address&) const = default;
+  bool operator<(const Address& other) const {
+    return std::tie(tls, host, port) < std::tie(other.tls, other.host, other.port);
+  }
 };
 
 struct OriginOptions {

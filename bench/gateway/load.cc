@@ -97,7 +97,7 @@ asio::awaitable<void> AskOnSchedule(asio::io_context& loop, const Job& job,
   }
 }
 
-void Rethrow(std::exception_ptr failure) {
+void Rethrow(const std::exception_ptr& failure) {
   if (failure) std::rethrow_exception(failure);
 }
 

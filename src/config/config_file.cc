@@ -41,6 +41,7 @@ struct Reader {
 template <typename Map>
 std::vector<std::string_view> Names(const Map& map) {
   std::vector<std::string_view> names;
+  names.reserve(map.size());
   for (const auto& [name, value] : map) names.push_back(name);
   return names;
 }

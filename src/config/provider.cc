@@ -79,6 +79,7 @@ std::string UnknownProvider(std::string_view prefix) {
            "model";
   }
   std::vector<std::string_view> names;
+  names.reserve(std::size(kProviders));
   for (const Provider& provider : kProviders) names.push_back(provider.name);
   return fmt::format(
       "unknown provider '{}'{}: known are {}; a base URL makes any other OpenAI-compatible server "

@@ -39,7 +39,7 @@ Result<std::size_t> CsvReader::Column(std::string_view name) const {
 }
 
 Result<bool> CsvReader::Next() {
-  const auto found = ReadRecord();
+  auto found = ReadRecord();
   if (!found || !*found) return found;
   if (field_count_ != header_.size()) {
     return tl::unexpected(InvalidData(

@@ -129,6 +129,7 @@ std::optional<std::string> FindLayoutFault(
     const std::map<std::string, TensorView, std::less<>>& tensors,
     std::span<const std::byte> data) {
   std::vector<std::pair<TensorView, std::string_view>> ordered;
+  ordered.reserve(tensors.size());
   for (const auto& [name, tensor] : tensors) ordered.emplace_back(tensor, name);
   std::sort(ordered.begin(), ordered.end(), [](const auto& a, const auto& b) {
     return std::pair(a.first.data.data(), a.first.data.size()) <

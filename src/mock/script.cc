@@ -88,7 +88,9 @@ Result<void> Apply(Script& script, std::string_view action) {
   }
   for (const auto& [known, set] : kNumbers) {
     if (name == known)
-      return ParseNumber(name, value).map([&](std::size_t number) { set(script, number); });
+      return ParseNumber(name, value).map([&, set = set](std::size_t number) {
+        set(script, number);
+      });
   }
   return Fail(ErrorCode::kInvalidRequest, "mock: unknown action '" + std::string(name) + "'");
 }

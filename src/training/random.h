@@ -11,7 +11,7 @@ namespace routellm::training {
 class Random {
  public:
   // Equal keys give equal sequences.
-  explicit Random(std::initializer_list<std::uint64_t> keys) {
+  Random(std::initializer_list<std::uint64_t> keys) {
     for (const std::uint64_t key : keys) state_ = Next() ^ key;
   }
 

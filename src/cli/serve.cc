@@ -1,5 +1,4 @@
 #include <fmt/core.h>
-#include <spdlog/async.h>
 #include <spdlog/sinks/stdout_sinks.h>
 #include <spdlog/spdlog.h>
 
@@ -15,12 +14,8 @@
 namespace routellm::cli {
 namespace {
 
-constexpr std::size_t kLogLines = 8192;
-
 void Serve(const config::ServeFlags& flags) {
-  // The log drops its oldest lines rather than hold up the event loops.
-  spdlog::init_thread_pool(kLogLines, 1);
-  spdlog::set_default_logger(spdlog::create_async_nb<spdlog::sinks::stderr_sink_mt>("routellm"));
+  spdlog::set_default_logger(spdlog::stderr_logger_mt("routellm"));
   auto config = config::LoadConfig(flags, SystemEnvironment());
   if (!config) Exit(config.error());
   const std::string description = config::Describe(*config);
@@ -29,7 +24,6 @@ void Serve(const config::ServeFlags& flags) {
   fmt::print("{}listening on {}\n", description, (*server)->url());
   std::fflush(stdout);
   (*server)->Run();
-  spdlog::shutdown();
 }
 
 }  // namespace

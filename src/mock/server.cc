@@ -36,7 +36,7 @@ asio::awaitable<void> Accept(tcp::acceptor& acceptor, const Options& options, Jo
 
 }  // namespace
 
-Server::Worker::Worker(tcp::endpoint endpoint) : acceptor(loop) {
+Server::Worker::Worker(const tcp::endpoint& endpoint) : acceptor(loop) {
   acceptor.open(endpoint.protocol());
   acceptor.set_option(tcp::acceptor::reuse_address(true));
   acceptor.set_option(ReusePort(true));

@@ -32,7 +32,7 @@ class Server {
 
  private:
   struct Worker {
-    explicit Worker(boost::asio::ip::tcp::endpoint endpoint);
+    explicit Worker(const boost::asio::ip::tcp::endpoint& endpoint);
     boost::asio::io_context loop{1};
     boost::asio::ip::tcp::acceptor acceptor;
   };

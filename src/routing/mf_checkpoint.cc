@@ -199,7 +199,7 @@ Result<std::vector<float>> ReadFloats(const Safetensors& file, const char* name,
 Result<std::vector<float>> ReadQuantised(const Safetensors& file, Shape shape) {
   const auto codes = file.Tensor(kHashedCodes, Dtype::kI8, shape);
   if (!codes) return tl::unexpected(codes.error());
-  const auto scales = ReadFloats(file, kHashedScales, {shape[0]});
+  auto scales = ReadFloats(file, kHashedScales, {shape[0]});
   if (!scales) return scales;
   auto values = ToFloats(*codes);
   for (std::size_t i = 0; i < values->size(); ++i) (*values)[i] *= (*scales)[i / shape[1]];

@@ -3,6 +3,8 @@
 #include <cstdint>
 #include <cstring>
 
+#include "text/utf8.h"
+
 namespace routellm::openai {
 namespace {
 
@@ -70,30 +72,6 @@ bool IsNumber(std::string_view token) {
   return i == token.size();
 }
 
-// Appends `code_point` as UTF-8 if it fits; false if it does not.
-bool AppendUtf8(std::uint32_t code_point, std::size_t max_size, std::string& out) {
-  char bytes[4];
-  std::size_t n = 0;
-  if (code_point < 0x80) {
-    bytes[n++] = static_cast<char>(code_point);
-  } else if (code_point < 0x800) {
-    bytes[n++] = static_cast<char>(0xC0 | (code_point >> 6));
-    bytes[n++] = static_cast<char>(0x80 | (code_point & 0x3F));
-  } else if (code_point < 0x10000) {
-    bytes[n++] = static_cast<char>(0xE0 | (code_point >> 12));
-    bytes[n++] = static_cast<char>(0x80 | ((code_point >> 6) & 0x3F));
-    bytes[n++] = static_cast<char>(0x80 | (code_point & 0x3F));
-  } else {
-    bytes[n++] = static_cast<char>(0xF0 | (code_point >> 18));
-    bytes[n++] = static_cast<char>(0x80 | ((code_point >> 12) & 0x3F));
-    bytes[n++] = static_cast<char>(0x80 | ((code_point >> 6) & 0x3F));
-    bytes[n++] = static_cast<char>(0x80 | (code_point & 0x3F));
-  }
-  if (out.size() + n > max_size) return false;
-  out.append(bytes, n);
-  return true;
-}
-
 // The code point of the escape at `text` (which begins with a backslash); its length in `length`.
 std::uint32_t DecodeEscape(std::string_view text, std::size_t& length) {
   constexpr std::uint32_t kReplacement = 0xFFFD;
@@ -127,13 +105,6 @@ std::uint32_t DecodeEscape(std::string_view text, std::size_t& length) {
   return kReplacement;
 }
 
-// The longest prefix of `text` of at most `size` bytes that ends with a whole character.
-std::string_view WholeCharacters(std::string_view text, std::size_t size) {
-  if (text.size() <= size) return text;
-  while (size > 0 && (static_cast<unsigned char>(text[size]) & 0xC0) == 0x80) --size;
-  return text.substr(0, size);
-}
-
 }  // namespace
 
 bool IsJsonScalar(std::string_view token) {
@@ -147,14 +118,18 @@ bool AppendJsonString(std::string_view token, std::size_t max_size, std::string&
   std::string_view rest = token.substr(1, token.size() - 2);
   while (!rest.empty() && out.size() < max_size) {
     const std::string_view plain = rest.substr(0, rest.find('\\'));
-    const std::string_view fits = WholeCharacters(plain, max_size - out.size());
+    const std::string_view fits = text::TruncateUtf8(plain, max_size - out.size());
     out.append(fits);
     if (fits.size() < plain.size()) return false;
     rest.remove_prefix(plain.size());
     if (rest.empty()) return true;
     std::size_t length = 0;
-    const std::uint32_t code_point = DecodeEscape(rest, length);
-    if (!AppendUtf8(code_point, max_size, out)) return false;
+    const std::size_t before = out.size();
+    text::AppendUtf8(DecodeEscape(rest, length), out);
+    if (out.size() > max_size) {
+      out.resize(before);
+      return false;
+    }
     rest.remove_prefix(length);
   }
   return rest.empty();

@@ -14,6 +14,8 @@ bool IsAscii8(const char* bytes) {
   return (word & 0x8080808080808080ULL) == 0;
 }
 
+}  // namespace
+
 void AppendUtf8(char32_t code_point, std::string& out) {
   if (code_point < 0x80) {
     out += static_cast<char>(code_point);
@@ -31,8 +33,6 @@ void AppendUtf8(char32_t code_point, std::string& out) {
     out += static_cast<char>(0x80 | (code_point & 0x3F));
   }
 }
-
-}  // namespace
 
 DecodedChar DecodeUtf8(std::string_view text) {
   constexpr DecodedChar kInvalid{kReplacement, 1};

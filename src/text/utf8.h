@@ -21,6 +21,9 @@ struct DecodedChar {
 // above U+10FFFF and cut-off sequences are invalid: the first byte decodes to kReplacement.
 [[nodiscard]] DecodedChar DecodeUtf8(std::string_view text);
 
+// Appends a Unicode scalar value as 1 to 4 bytes.
+void AppendUtf8(char32_t code_point, std::string& out);
+
 [[nodiscard]] bool IsValidUtf8(std::string_view text);
 
 // `text` with each invalid byte replaced by U+FFFD.

@@ -6,7 +6,6 @@
 #include <system_error>
 #include <utility>
 
-#include "data/contaminated_prompts.h"
 #include "data/csv_reader.h"
 #include "data/mt_bench.h"
 #include "data/text_file.h"
@@ -124,8 +123,8 @@ Result<std::vector<fs::path>> MmluFiles(const fs::path& folder) {
 }
 
 Result<Benchmark> LoadExam(std::string name, const fs::path& folder,
-                           const std::vector<fs::path>& files) {
-  auto contaminated = ReadContaminatedPrompts(folder / "contaminated_prompts.jsonl");
+                           const std::vector<fs::path>& files, const Exclusions& exclusions) {
+  auto contaminated = ReadExclusions(folder, exclusions);
   if (!contaminated) return tl::unexpected(contaminated.error());
   ExamBuilder builder(std::move(name), std::move(*contaminated));
   for (const fs::path& file : files) {
@@ -148,16 +147,18 @@ Result<const ModelScores*> Benchmark::Find(std::string_view model) const {
 
 std::vector<std::string> BenchmarkNames() { return {"mmlu", "gsm8k", "mt-bench"}; }
 
-Result<Benchmark> LoadBenchmark(std::string_view name, const fs::path& folder) {
+Result<Benchmark> LoadBenchmark(std::string_view name, const fs::path& folder,
+                                const Exclusions& exclusions) {
   if (name == "mmlu") {
     return MmluFiles(folder / "mmlu" / "responses").and_then([&](const auto& files) {
-      return LoadExam("mmlu", folder / "mmlu", files);
+      return LoadExam("mmlu", folder / "mmlu", files, exclusions);
     });
   }
   if (name == "gsm8k") {
-    return LoadExam("gsm8k", folder / "gsm8k", {folder / "gsm8k" / "gsm8k_responses.csv"});
+    return LoadExam("gsm8k", folder / "gsm8k", {folder / "gsm8k" / "gsm8k_responses.csv"},
+                    exclusions);
   }
-  if (name == "mt-bench") return LoadMtBench(folder / "mt_bench");
+  if (name == "mt-bench") return LoadMtBench(folder / "mt_bench", exclusions);
   return Fail(ErrorCode::kInvalidRequest, fmt::format("there is no benchmark '{}'", name));
 }
 

@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "core/error.h"
+#include "data/contaminated_prompts.h"
 
 namespace routellm::data {
 
@@ -27,9 +28,10 @@ struct ModelScores {
 // least one, and each model has a score for each.
 struct Benchmark {
   std::string name;
-  std::string unit;                  // of quality: "% correct" or "judge score"
-  double scale = 1.0;                // a mean score times this is in that unit
-  std::vector<std::string> prompts;  // MT Bench: the first turn
+  std::string unit;                       // of quality: "% correct" or "judge score"
+  double scale = 1.0;                     // a mean score times this is in that unit
+  std::vector<std::string> prompts;       // MT Bench: the first turn
+  std::vector<std::string> second_turns;  // MT Bench: one for each prompt; else empty
   std::vector<ModelScores> models;
   std::size_t contaminated = 0;  // prompts left out because they occur in training data
 
@@ -41,10 +43,11 @@ struct Benchmark {
 [[nodiscard]] std::vector<std::string> BenchmarkNames();
 
 // Reads a benchmark from its folder in `folder` ("mmlu", "gsm8k" or "mt_bench") and leaves out the
-// prompts that its contaminated_prompts.jsonl lists; in MT Bench either turn counts. Errors:
-// kInvalidRequest for another name, kIo for a file that cannot be read, kInvalidData, with file,
-// line and column, for one that is not as it must be.
+// prompts that are listed in `exclusions`, by default in its contaminated_prompts.jsonl; in MT
+// Bench either turn counts. Errors: kInvalidRequest for another name, kIo for a file that cannot be
+// read, kInvalidData, with file, line and column, for one that is not as it must be.
 [[nodiscard]] Result<Benchmark> LoadBenchmark(std::string_view name,
-                                              const std::filesystem::path& folder);
+                                              const std::filesystem::path& folder,
+                                              const Exclusions& exclusions = {});
 
 }  // namespace routellm::data

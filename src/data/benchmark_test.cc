@@ -114,6 +114,23 @@ TEST_F(BenchmarkTest, BothTurnsAreAveragedAndEitherMayBeContaminated) {
   EXPECT_THAT((*bench->Find("m"))->scores, ElementsAre(7.5, 5.5));
 }
 
+TEST_F(BenchmarkTest, OtherListsLeaveOutMoreAndTheOwnListCanBeIgnored) {
+  std::string judgements;
+  for (int id = 1; id <= 3; ++id) judgements += Judgement(id, 1, 5) + Judgement(id, 2, 5);
+  WriteMtBench(judgements);
+  const auto more = folder_.Write("more.jsonl", "{\"eval_prompt\": \"first of 3\"}\n");
+  const auto fewer = LoadBenchmark("mt-bench", folder_.path(), {.more_lists = {more}});
+  ASSERT_TRUE(fewer) << fewer.error().ToString();
+  EXPECT_THAT(fewer->prompts, ElementsAre("first of 1"));
+  EXPECT_EQ(fewer->contaminated, 2U);
+  const auto all = LoadBenchmark("mt-bench", folder_.path(), {.own_list = false, .more_lists = {}});
+  ASSERT_TRUE(all) << all.error().ToString();
+  EXPECT_THAT(all->prompts, ElementsAre("first of 1", "first of 2", "first of 3"));
+  EXPECT_THAT(all->second_turns, ElementsAre("second of 1", "second of 2", "second of 3"));
+  const auto missing = LoadBenchmark("mt-bench", folder_.path(), {.more_lists = {"missing"}});
+  EXPECT_EQ(missing.error().code, ErrorCode::kIo);
+}
+
 TEST_F(BenchmarkTest, NamesWhatIsWrongInJudgements) {
   WriteMtBench(Judgement(1, 1, 7) + Judgement(1, 2, 8) + Judgement(3, 1, 9));
   EXPECT_THAT(Refusal("mt-bench"),

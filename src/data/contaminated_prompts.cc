@@ -18,4 +18,17 @@ Result<ContaminatedPrompts> ReadContaminatedPrompts(const std::filesystem::path&
   return prompts;
 }
 
+Result<ContaminatedPrompts> ReadExclusions(const std::filesystem::path& folder,
+                                           const Exclusions& exclusions) {
+  std::vector<std::filesystem::path> lists = exclusions.more_lists;
+  if (exclusions.own_list) lists.push_back(folder / "contaminated_prompts.jsonl");
+  ContaminatedPrompts all;
+  for (const std::filesystem::path& list : lists) {
+    auto prompts = ReadContaminatedPrompts(list);
+    if (!prompts) return prompts;
+    all.merge(*prompts);
+  }
+  return all;
+}
+
 }  // namespace routellm::data

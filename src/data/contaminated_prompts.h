@@ -4,6 +4,7 @@
 #include <filesystem>
 #include <string>
 #include <unordered_set>
+#include <vector>
 
 #include "core/error.h"
 
@@ -15,5 +16,15 @@ using ContaminatedPrompts = std::unordered_set<std::string>;
 // key.
 [[nodiscard]] Result<ContaminatedPrompts> ReadContaminatedPrompts(
     const std::filesystem::path& file);
+
+// Which lists say what is left out of a benchmark.
+struct Exclusions {
+  bool own_list = true;                           // contaminated_prompts.jsonl in its folder
+  std::vector<std::filesystem::path> more_lists;  // of the same form
+};
+
+// The prompts on all these lists. Errors: as ReadContaminatedPrompts.
+[[nodiscard]] Result<ContaminatedPrompts> ReadExclusions(const std::filesystem::path& folder,
+                                                         const Exclusions& exclusions);
 
 }  // namespace routellm::data

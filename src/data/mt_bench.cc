@@ -12,7 +12,6 @@
 #include <utility>
 #include <vector>
 
-#include "data/contaminated_prompts.h"
 #include "data/json_lines.h"
 #include "data/text_file.h"
 
@@ -79,6 +78,7 @@ class MtBenchBuilder {
     } else {
       ids_.push_back(*id);
       bench_.prompts.push_back(turns[0].get<std::string>());
+      bench_.second_turns.push_back(turns[1].get<std::string>());
     }
     return {};
   }
@@ -149,8 +149,8 @@ class MtBenchBuilder {
 
 }  // namespace
 
-Result<Benchmark> LoadMtBench(const fs::path& folder) {
-  auto contaminated = ReadContaminatedPrompts(folder / "contaminated_prompts.jsonl");
+Result<Benchmark> LoadMtBench(const fs::path& folder, const Exclusions& exclusions) {
+  auto contaminated = ReadExclusions(folder, exclusions);
   if (!contaminated) return tl::unexpected(contaminated.error());
   const fs::path questions_file = folder / "question.jsonl";
   const auto questions = ReadTextFile(questions_file);

@@ -10,6 +10,7 @@ namespace routellm::data {
 
 // As LoadBenchmark, for the folder of these files. Each model that is judged at all must be judged
 // once for each turn of each question that is not contaminated.
-[[nodiscard]] Result<Benchmark> LoadMtBench(const std::filesystem::path& folder);
+[[nodiscard]] Result<Benchmark> LoadMtBench(const std::filesystem::path& folder,
+                                            const Exclusions& exclusions);
 
 }  // namespace routellm::data

@@ -1,4 +1,5 @@
-// The two numbers that a routing decision compares.
+// The two numbers that a routing decision compares, and the share of decisions that one of them is
+// chosen by.
 #pragma once
 
 #include <compare>
@@ -46,6 +47,23 @@ class Threshold {
  private:
   constexpr explicit Threshold(double value) : value_(value) {}
   double value_ = 0.5;
+};
+
+// A share of queries that the strong model is to answer, between 0 and 1, both excluded: where
+// always the same model answers there is nothing to route.
+class StrongShare {
+ public:
+  // Error kInvalidRequest if `value` is not in (0, 1) (NaN included).
+  [[nodiscard]] static Result<StrongShare> Create(double value);
+
+  // Parses a number as Threshold::Parse does. Errors as Create.
+  [[nodiscard]] static Result<StrongShare> Parse(std::string_view text);
+
+  [[nodiscard]] constexpr double value() const { return value_; }
+
+ private:
+  constexpr explicit StrongShare(double value) : value_(value) {}
+  double value_;
 };
 
 enum class Choice { kWeak, kStrong };

@@ -25,6 +25,16 @@ TEST(ThresholdTest, RefusesEverythingElse) {
   }
 }
 
+TEST(StrongShareTest, LiesBetweenNoneAndAll) {
+  EXPECT_DOUBLE_EQ(StrongShare::Parse("0.3")->value(), 0.3);
+  EXPECT_TRUE(StrongShare::Parse(".5"));
+  for (const char* text : {"0", "1", "30", "30%", "-0.3", "nan", "", "half"}) {
+    const auto share = StrongShare::Parse(text);
+    ASSERT_FALSE(share) << text;
+    EXPECT_EQ(share.error().code, ErrorCode::kInvalidRequest);
+  }
+}
+
 TEST(WinRateTest, ClampsAndTreatsNanAsStrong) {
   EXPECT_EQ(WinRate::Clamped(-1).value(), 0.0);
   EXPECT_EQ(WinRate::Clamped(2).value(), 1.0);

@@ -11,6 +11,7 @@ TEST(BuiltinCheckpointTest, IsValidAndSmallEnough) {
   EXPECT_LE(BuiltinMfCheckpoint().size(), 8u * 1024 * 1024);
   const auto checkpoint = ParseMfCheckpoint(BuiltinMfCheckpoint(), "built-in");
   ASSERT_TRUE(checkpoint) << checkpoint.error().ToString();
+  EXPECT_EQ(checkpoint->win_rate_percentiles.size(), MfCheckpoint::kPercentiles);
 }
 
 }  // namespace

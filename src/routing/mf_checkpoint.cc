@@ -24,6 +24,8 @@ constexpr std::string_view kFormat = "routellm-mf";
 constexpr std::string_view kFormatVersion = "1";
 constexpr std::string_view kEmbedder = "hashed";
 
+constexpr std::string_view kPercentilesKey = "win_rate_percentiles";
+
 constexpr const char* kHashedCodes = "text_proj.0.hashed.weight";
 constexpr const char* kHashedScales = "text_proj.0.hashed.scale";
 constexpr const char* kDenseProjection = "text_proj.0.dense.weight";
@@ -91,9 +93,21 @@ QuantisedRows Quantise(const std::vector<float>& values, std::size_t dimension) 
   return rows;
 }
 
+Result<void> CheckPercentiles(const std::vector<double>& percentiles) {
+  if (percentiles.empty()) return {};
+  // Written so that NaN fails.
+  const bool in_range = std::all_of(percentiles.begin(), percentiles.end(),
+                                    [](double value) { return value >= 0.0 && value <= 1.0; });
+  if (percentiles.size() != MfCheckpoint::kPercentiles || !in_range ||
+      !std::is_sorted(percentiles.begin(), percentiles.end())) {
+    return Invalid("win_rate_percentiles must be 101 ascending numbers in [0, 1]");
+  }
+  return {};
+}
+
 std::map<std::string, std::string, std::less<>> Metadata(const MfCheckpoint& checkpoint) {
   const HashedFeatureSpec& features = checkpoint.features;
-  return {
+  std::map<std::string, std::string, std::less<>> metadata = {
       {"format", std::string(kFormat)},
       {"format_version", std::string(kFormatVersion)},
       {"embedder", Json{{"name", kEmbedder},
@@ -108,6 +122,10 @@ std::map<std::string, std::string, std::less<>> Metadata(const MfCheckpoint& che
       {"calibration", Json{{"slope", checkpoint.slope}, {"offset", checkpoint.offset}}.dump()},
       {"notes", Json(checkpoint.notes).dump()},
   };
+  if (!checkpoint.win_rate_percentiles.empty()) {
+    metadata.emplace(kPercentilesKey, Json(checkpoint.win_rate_percentiles).dump());
+  }
+  return metadata;
 }
 
 // The metadata entry `key` as JSON of type T.
@@ -179,6 +197,11 @@ Result<void> ReadMetadata(const Safetensors& file, MfCheckpoint& checkpoint) {
   if (!calibration) return tl::unexpected(calibration.error());
   auto notes = Read<std::map<std::string, std::string>>(file, "notes");
   if (!notes) return tl::unexpected(notes.error());
+  if (file.metadata().contains(kPercentilesKey)) {
+    auto percentiles = Read<std::vector<double>>(file, kPercentilesKey);
+    if (!percentiles) return tl::unexpected(percentiles.error());
+    checkpoint.win_rate_percentiles = std::move(*percentiles);
+  }
 
   checkpoint.features = embedder->features;
   checkpoint.models = std::move(*models);
@@ -268,7 +291,8 @@ Result<void> Validate(const MfCheckpoint& checkpoint) {
         return CheckValues(checkpoint.model_vectors, checkpoint.models.size() * d, kModelVectors);
       })
       .and_then([&] { return CheckValues(checkpoint.classifier, d, kClassifier); })
-      .and_then([&] { return CheckModels(checkpoint); });
+      .and_then([&] { return CheckModels(checkpoint); })
+      .and_then([&] { return CheckPercentiles(checkpoint.win_rate_percentiles); });
 }
 
 Result<void> SaveMfCheckpoint(const MfCheckpoint& checkpoint, const std::string& path) {

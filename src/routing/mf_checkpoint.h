@@ -26,6 +26,7 @@ namespace routellm::routing {
 
 struct MfCheckpoint {
   static constexpr std::size_t kMaxDimension = 4096;
+  static constexpr std::size_t kPercentiles = 101;
 
   text::HashedFeatureSpec features;
   std::size_t dimension = 0;  // d, 1 to kMaxDimension
@@ -43,6 +44,10 @@ struct MfCheckpoint {
   std::string weak_model;
   double slope = 1.0;   // calibration of the argument of the sigmoid; > 0
   double offset = 0.0;  // of the default pair only
+  // Calibration table of the default pair: its win rates at each percent of the queries that
+  // training held out, 0 to 100, ascending. kPercentiles values; empty in files that older versions
+  // wrote.
+  std::vector<double> win_rate_percentiles;
 
   // What else there is to say: training data and its digest, date, command, held-out figures. Not
   // interpreted.

@@ -35,6 +35,7 @@ TEST(MfCheckpointTest, WhatIsSavedIsLoaded) {
   EXPECT_EQ(loaded->weak_model, saved.weak_model);
   EXPECT_EQ(loaded->slope, saved.slope);
   EXPECT_EQ(loaded->offset, saved.offset);
+  EXPECT_EQ(loaded->win_rate_percentiles, saved.win_rate_percentiles);
   EXPECT_EQ(loaded->notes, saved.notes);
   EXPECT_EQ(loaded->dense_projection, saved.dense_projection);
   EXPECT_EQ(loaded->bias, saved.bias);
@@ -93,6 +94,10 @@ TEST(MfCheckpointTest, RefusesParametersThatDoNotFit) {
       [](auto& c) { c.offset = kInfinity; },
       [](auto& c) { c.features.revision += 1; },
       [](auto& c) { c.features.bucket_bits = 11; },
+      [](auto& c) { c.win_rate_percentiles.pop_back(); },
+      [](auto& c) { c.win_rate_percentiles[50] = c.win_rate_percentiles[51] + 1e-6; },
+      [](auto& c) { c.win_rate_percentiles[100] = 1.1; },
+      [](auto& c) { c.win_rate_percentiles[7] = kNan; },
   };
   const TemporaryFolder folder;
   ASSERT_TRUE(Validate(SmallCheckpoint()));
@@ -178,6 +183,15 @@ TEST_F(MfCheckpointFileTest, RefusesGarbledMetadata) {
     EXPECT_THAT(LoadError(), ::testing::HasSubstr(key));
     metadata_[key] = kept;
   }
+}
+
+TEST_F(MfCheckpointFileTest, TheCalibrationTableMayBeMissingButNotWrong) {
+  metadata_["win_rate_percentiles"] = "[0.1, 0.2]";
+  EXPECT_THAT(LoadError(), ::testing::HasSubstr("101 ascending numbers"));
+  metadata_["win_rate_percentiles"] = "none";
+  EXPECT_THAT(LoadError(), ::testing::HasSubstr("garbled 'win_rate_percentiles'"));
+  metadata_.erase("win_rate_percentiles");
+  EXPECT_EQ(LoadError(), "") << "as older versions wrote it";
 }
 
 TEST_F(MfCheckpointFileTest, RefusesMissingTensors) {

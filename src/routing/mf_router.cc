@@ -54,7 +54,11 @@ Result<std::unique_ptr<const MfRouter>> MfRouter::Create(const MfCheckpoint& che
                   .strong_model = std::string(strong_model),
                   .weak_model = std::string(weak_model),
                   .evidence = EvidenceKind::kNone,
-                  .description = "matrix factorisation over hashed features of the prompt"};
+                  .description = "matrix factorisation over hashed features of the prompt",
+                  .win_rate_quantiles = {}};
+  const bool default_pair =
+      strong_model == checkpoint.strong_model && weak_model == checkpoint.weak_model;
+  if (default_pair) info.win_rate_quantiles = checkpoint.win_rate_percentiles;
   std::unique_ptr<MfRouter> router(new MfRouter(*features, std::move(info)));
   const std::vector<double> direction = PairDirection(checkpoint, *strong, *weak);
   const std::size_t d = checkpoint.dimension;
@@ -67,8 +71,6 @@ Result<std::unique_ptr<const MfRouter>> MfRouter::Create(const MfCheckpoint& che
     router->dense_logits_[f] =
         static_cast<float>(Dot(checkpoint.dense_projection.data() + f * d, direction));
   }
-  const bool default_pair =
-      strong_model == checkpoint.strong_model && weak_model == checkpoint.weak_model;
   router->bias_ = Dot(checkpoint.bias.data(), direction) + (default_pair ? checkpoint.offset : 0.0);
   return router;
 }

@@ -71,11 +71,18 @@ TEST(MfRouterTest, OtherPairsAreScoredWithoutTheDefaultPairsOffset) {
   ASSERT_TRUE(router && swapped);
   EXPECT_EQ((*router)->Info().strong_model, "model-1");
   EXPECT_EQ((*router)->Info().weak_model, "model-2");
+  EXPECT_TRUE((*router)->Info().win_rate_quantiles.empty()) << "the table is the default pair's";
   for (const std::string& prompt : kPrompts) {
     const double win_rate = (*router)->Score({prompt}, {})->value();
     EXPECT_NEAR(win_rate, ReferenceWinRate(checkpoint, 1, 2, 0.0, prompt), 1e-6);
     EXPECT_NEAR(win_rate + (*swapped)->Score({prompt}, {})->value(), 1.0, 1e-6);
   }
+}
+
+TEST(MfRouterTest, TheDefaultPairHasTheCheckpointsCalibrationTable) {
+  const MfCheckpoint checkpoint = RandomMfCheckpoint(3, 10, 2);
+  const auto router = MfRouter::Create(checkpoint, "", "");
+  EXPECT_EQ((*router)->Info().win_rate_quantiles, checkpoint.win_rate_percentiles);
 }
 
 TEST(MfRouterTest, RefusesUnknownModelsAndEvidence) {

@@ -26,7 +26,8 @@ RandomRouter::RandomRouter(std::optional<std::uint64_t> seed)
             .strong_model = {},
             .weak_model = {},
             .evidence = EvidenceKind::kNone,
-            .description = "a random win rate, independent of the prompt"},
+            .description = "a random win rate, independent of the prompt",
+            .win_rate_quantiles = {0.0, 1.0}},
       seed_(seed ? *seed : SystemSeed()) {}
 
 Result<WinRate> RandomRouter::Score(const Query&, const Evidence&) const {

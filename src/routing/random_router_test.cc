@@ -19,6 +19,11 @@ TEST(RandomRouterTest, SeedsMakeSequences) {
   EXPECT_NE(Draw(RandomRouter(std::nullopt), 100), Draw(RandomRouter(std::nullopt), 100));
 }
 
+TEST(RandomRouterTest, KnowsItsThresholds) {
+  const RandomRouter router(1);
+  EXPECT_DOUBLE_EQ(ThresholdFor(router.Info(), *StrongShare::Create(0.3))->value(), 0.7);
+}
+
 TEST(RandomRouterTest, IsUniform) {
   constexpr int kDraws = 100'000;
   std::vector<int> deciles(10);

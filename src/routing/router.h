@@ -34,7 +34,15 @@ struct RouterInfo {
   std::string weak_model;
   EvidenceKind evidence = EvidenceKind::kNone;
   std::string description;  // one line for `GET /v1/models` and `--help`
+  // The calibration table: the win rates on traffic like its training data, in ascending order, at
+  // quantiles that are evenly spaced from 0 to 1. At least two; empty where they are not known.
+  std::vector<double> win_rate_quantiles;
 };
+
+// The threshold that sends about `share` of such traffic to the strong model: the table's quantile
+// 1 - share, linear between its entries. Error kInvalidRequest, saying what to do instead, for a
+// router without a table.
+[[nodiscard]] Result<Threshold> ThresholdFor(const RouterInfo& info, StrongShare share);
 
 // Thread-safe: const, no I/O, no locks; scoring allocates nothing in the steady state.
 class Router {

@@ -113,9 +113,13 @@ void AddNotes(const TrainingSet& set, const Split& split, const MfTraining& trai
 
 // The default pair's win rates at each percent of the queries, a query of each source weighing its
 // weight.
-std::string WinRatePercentiles(const TrainingSet& set, const std::vector<std::uint32_t>& queries,
-                               const std::vector<float>& source_weight,
-                               const std::vector<float>& logits, const Calibration& calibration) {
+std::vector<double> WinRatePercentiles(const TrainingSet& set,
+                                       const std::vector<std::uint32_t>& queries,
+                                       const std::vector<float>& source_weight,
+                                       const std::vector<float>& logits,
+                                       const Calibration& calibration) {
+  constexpr double kDecimals = 1e6;  // enough, and short in the file
+  constexpr std::size_t kLast = routing::MfCheckpoint::kPercentiles - 1;
   std::vector<Judged> win_rates;
   double total = 0.0;
   for (std::size_t i = 0; i < queries.size(); ++i) {
@@ -125,16 +129,20 @@ std::string WinRatePercentiles(const TrainingSet& set, const std::vector<std::ui
   win_rates = Calibrated(std::move(win_rates), calibration);
   std::sort(win_rates.begin(), win_rates.end(),
             [](const Judged& x, const Judged& y) { return x.score < y.score; });
-  std::string percentiles;
+  std::vector<double> percentiles;
+  const auto add = [&](float win_rate) {
+    percentiles.push_back(std::round(double{win_rate} * kDecimals) / kDecimals);
+  };
   double below = 0.0;
-  int percent = 0;
   for (const Judged& item : win_rates) {
     below += item.weight;
-    for (; percent < 100 && below >= total * percent / 100.0; ++percent) {
-      percentiles += fmt::format("{:.5f},", item.score);
+    while (percentiles.size() < kLast &&
+           below >= total * static_cast<double>(percentiles.size()) / double{kLast}) {
+      add(item.score);
     }
   }
-  return percentiles + fmt::format("{:.5f}", win_rates.back().score);
+  while (percentiles.size() <= kLast) add(win_rates.back().score);
+  return percentiles;
 }
 
 }  // namespace
@@ -172,7 +180,7 @@ Result<std::optional<MfTraining>> TrainMf(const data::Dataset& dataset,
   training.calibration_comparisons = judged.size();
   training.calibration_error = CrossFittedCalibrationError(judged, kCalibrationBins);
   AddNotes(set, *split, training, training.checkpoint.notes);
-  training.checkpoint.notes["win_rate_percentiles"] =
+  training.checkpoint.win_rate_percentiles =
       WinRatePercentiles(set, split->held_out, optimizer.source_weight(), *logits, calibration);
   return std::optional<MfTraining>(std::move(training));
 }

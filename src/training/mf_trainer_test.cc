@@ -90,6 +90,11 @@ TEST(TrainMfTest, LearnsWhichPromptsNeedTheStrongModel) {
   const double proof = (*router)->Score({"Prove the theorem about sequence 77"}, {})->value();
   const double greeting = (*router)->Score({"Say hello to my friend number 77"}, {})->value();
   EXPECT_GT(proof, 0.85);
+  // Half of the queries are proofs, in both sources.
+  const auto threshold = ThresholdFor((*router)->Info(), *StrongShare::Create(0.4));
+  ASSERT_TRUE(threshold) << threshold.error().ToString();
+  EXPECT_LT(threshold->value(), proof + 0.05);
+  EXPECT_GT(threshold->value(), greeting + 0.2);
   EXPECT_NEAR(greeting, 0.5, 0.15) << "ties count half";
 }
 

@@ -28,6 +28,9 @@ inline MfCheckpoint RandomMfCheckpoint(std::uint64_t seed, int bucket_bits, std:
   checkpoint.weak_model = "model-1";
   checkpoint.slope = 1.25;
   checkpoint.offset = -0.5;
+  for (std::size_t i = 0; i < MfCheckpoint::kPercentiles; ++i) {
+    checkpoint.win_rate_percentiles.push_back(static_cast<double>(i) / 128.0);
+  }
   checkpoint.bucket_embeddings = values(checkpoint.features.Buckets() * dimension);
   checkpoint.dense_projection = values(text::FeatureBag::kDenseFacts * dimension);
   checkpoint.bias = values(dimension);

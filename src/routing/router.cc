@@ -1,0 +1,22 @@
+#include "routing/router.h"
+
+#include <algorithm>
+#include <cmath>
+
+namespace routellm::routing {
+
+Result<Threshold> ThresholdFor(const RouterInfo& info, StrongShare share) {
+  const auto& table = info.win_rate_quantiles;
+  if (table.empty()) {
+    return Fail(ErrorCode::kInvalidRequest,
+                "the checkpoint has no calibration table for " + info.strong_model + " over " +
+                    info.weak_model +
+                    ": take a threshold from your prompts (routellm calibrate --input FILE)");
+  }
+  const double position = (1.0 - share.value()) * static_cast<double>(table.size() - 1);
+  const auto below = std::min(static_cast<std::size_t>(position), table.size() - 2);
+  return Threshold::Create(
+      std::lerp(table[below], table[below + 1], position - static_cast<double>(below)));
+}
+
+}  // namespace routellm::routing

@@ -7,7 +7,7 @@
 #include "cli/serve_flags.h"
 #include "config/load.h"
 #include "config/summary.h"
-#include "routing/registry.h"
+#include "gateway/routers.h"
 
 namespace routellm::cli {
 namespace {
@@ -17,21 +17,13 @@ struct Options {
   bool strict = false;
 };
 
-// Each router is made once, so that a checkpoint that cannot be used is known before a server needs
-// it.
-void CheckRouters(const config::Config& config, const std::string& file) {
-  config::Problems problems;
-  for (const auto& [name, router] : config.routers) {
-    const auto made = routing::MakeRouter(router.type, router.options);
-    if (!made) problems.Add("routers." + name, 0, made.error().ToString());
-  }
-  if (!problems.empty()) Exit(problems.ToError(ErrorCode::kInvalidData, file).value());
-}
-
 void Run(const Options& options) {
-  const auto config = config::ReadConfigFile(options.file, SystemEnvironment());
+  auto config = config::ReadConfigFile(options.file, SystemEnvironment());
   if (!config) Exit(config.error());
-  CheckRouters(*config, options.file);
+  // The routers are made once, so that a checkpoint that cannot be used is known before a server
+  // needs it.
+  if (const auto routers = gateway::MakeRouters(*config, options.file); !routers)
+    Exit(routers.error());
   fmt::print("{}", config::Describe(*config));
   if (config->models.empty()) {
     fmt::print(

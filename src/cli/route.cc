@@ -23,7 +23,8 @@ namespace {
 struct RouteOptions {
   std::optional<std::string> prompt;
   std::string router = "mf";
-  std::string threshold = "0.5";
+  std::optional<std::string> threshold;
+  std::optional<std::string> strong_model_pct;
   std::string checkpoint;
   std::optional<std::uint64_t> seed;
   std::string strong_model;
@@ -70,15 +71,23 @@ void RouteInput(const Decider& decider, const RouteOptions& options) {
   if (failed) throw CLI::RuntimeError(kExitFailure);
 }
 
+Result<Threshold> ChosenThreshold(const RouteOptions& options, const routing::RouterInfo& info) {
+  if (options.threshold) return Threshold::Parse(*options.threshold);
+  if (!options.strong_model_pct) return Threshold();
+  return StrongShare::Parse(*options.strong_model_pct).and_then([&](StrongShare share) {
+    return routing::ThresholdFor(info, share);
+  });
+}
+
 void Run(const RouteOptions& options) {
-  const auto threshold = Threshold::Parse(options.threshold);
-  if (!threshold) Exit(threshold.error());
   routing::RouterOptions router_options;
   router_options.checkpoint_path = options.checkpoint;
   router_options.seed = options.seed;
   const auto router = routing::MakeRouter(options.router, router_options);
   if (!router) Exit(router.error());
   const routing::RouterInfo& info = (*router)->Info();
+  const auto threshold = ChosenThreshold(options, info);
+  if (!threshold) Exit(threshold.error());
   const Decider decider{.router = router->get(),
                         .router_name = options.router,
                         .threshold = *threshold,
@@ -103,10 +112,14 @@ void AddRoute(CLI::App& app) {
       "The prompt; absent or -: prompts from standard input, a JSON object for each");
   command->add_option("--router", options->router, "Router that scores the prompt")
       ->capture_default_str();
+  auto* threshold = command->add_option(
+      "--threshold", options->threshold,
+      "Win rate from which on the strong model answers, in [0, 1] (default: 0.5)");
   command
-      ->add_option("--threshold", options->threshold,
-                   "Win rate from which on the strong model answers, in [0, 1]")
-      ->capture_default_str();
+      ->add_option("--strong-model-pct", options->strong_model_pct,
+                   "Instead of --threshold: the share of calls that the strong model is to answer, "
+                   "such as 0.3; the threshold is taken from the router's calibration table")
+      ->excludes(threshold);
   command->add_option("--strong-model", options->strong_model,
                       "Name to print; default: the one the router was trained on");
   command->add_option("--weak-model", options->weak_model,

@@ -18,10 +18,9 @@ void Serve(const config::ServeFlags& flags) {
   spdlog::set_default_logger(spdlog::stderr_logger_mt("routellm"));
   auto config = config::LoadConfig(flags, SystemEnvironment());
   if (!config) Exit(config.error());
-  const std::string description = config::Describe(*config);
   auto server = gateway::Server::Create(std::move(*config));
   if (!server) Exit(server.error());
-  fmt::print("{}listening on {}\n", description, (*server)->url());
+  fmt::print("{}listening on {}\n", config::Describe((*server)->config()), (*server)->url());
   std::fflush(stdout);
   (*server)->Run();
 }

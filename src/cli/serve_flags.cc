@@ -25,6 +25,9 @@ void AddServeFlags(CLI::App& serve, config::ServeFlags& flags) {
   serve.add_option(
       "--threshold", flags.threshold,
       "Win rate from which on the route `default` takes the strong model (default: 0.5)");
+  serve.add_option("--strong-model-pct", flags.strong_model_pct,
+                   "Instead of --threshold: the share of calls that the strong model is to answer, "
+                   "such as 0.3; the threshold is taken from the router's calibration table");
   serve.add_option("--base-url", flags.base_url,
                    "Address of both models' API, such as http://10.0.0.5:8000/v1");
   serve.add_option(

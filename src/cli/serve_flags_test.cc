@@ -35,6 +35,7 @@ TEST(ServeFlagsTest, WhatIsNotGivenIsEmpty) {
   EXPECT_FALSE(flags.api_key);
   EXPECT_FALSE(flags.router);
   EXPECT_FALSE(flags.threshold);
+  EXPECT_FALSE(flags.strong_model_pct);
   EXPECT_FALSE(flags.host);
   EXPECT_FALSE(flags.port);
   EXPECT_FALSE(flags.workers);
@@ -65,6 +66,7 @@ TEST(ServeFlagsTest, ReadsItsOwn) {
   EXPECT_EQ(flags.threshold, "0.3");
   EXPECT_EQ(flags.host, "::1");
   EXPECT_THAT(flags.routers, ElementsAre("mf", "random"));
+  EXPECT_EQ(Parse({"--strong-model-pct", "0.4"}).strong_model_pct, "0.4");
 }
 
 TEST(ServeFlagsTest, RefusesWhatDoesNotFit) {

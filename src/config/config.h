@@ -37,6 +37,9 @@ struct RouteConfig {
   std::string name;    // as clients call it
   std::string router;  // a key of Config::routers
   Threshold threshold;
+  // Given instead of the threshold, which gateway::MakeRouters then takes from the router's
+  // calibration table.
+  std::optional<StrongShare> strong_share = std::nullopt;
   std::string strong_model;  // names in Config::models
   std::string weak_model;
   Choice when_unscorable = Choice::kStrong;  // for a request without text to score

@@ -34,6 +34,7 @@ struct Reader {
   void ReadRouter(Section& routers, const YamlEntry& entry);
   void ReadRoutes(Section& root);
   void ReadRoute(Section& routes, const YamlEntry& entry);
+  static void ReadThreshold(Section& section, RouteConfig& route);
   void ReadDefaultRoute(Section& root);
   void ReadLimits(Section& root);
 };
@@ -189,6 +190,34 @@ void Reader::ReadRouters(Section& root) {
   for (const YamlEntry& entry : routers->entries()) ReadRouter(*routers, entry);
 }
 
+void Reader::ReadThreshold(Section& section, RouteConfig& route) {
+  if (const auto text = section.Text("strong_model_pct")) {
+    const auto share = StrongShare::Parse(*text);
+    if (!share) {
+      section.Report("strong_model_pct",
+                     fmt::format("'{}' is not a share of strong calls: give a number between 0 and "
+                                 "1, both excluded, such as 0.3",
+                                 Printable(*text)));
+    }
+    if (section.Has("threshold")) {
+      (void)section.Text("threshold");
+      section.Report("strong_model_pct", "does not go with threshold: give one of them");
+    }
+    if (share) route.strong_share = *share;
+    return;
+  }
+  const auto text = section.Text("threshold");
+  if (!text) {
+    if (!section.Has("threshold") && !section.Has("strong_model_pct"))
+      section.Report("threshold", "is missing, and so is strong_model_pct: give one of them");
+    return;
+  }
+  const auto threshold = Threshold::Parse(*text);
+  if (!threshold)
+    section.Report("threshold", fmt::format("'{}' is not a number from 0 to 1", Printable(*text)));
+  route.threshold = threshold.value_or(Threshold());
+}
+
 void Reader::ReadRoute(Section& routes, const YamlEntry& entry) {
   if (const auto wrong = CheckClientName(entry.key); !wrong.empty()) routes.Report(entry, wrong);
   if (config.models.contains(entry.key)) {
@@ -201,13 +230,7 @@ void Reader::ReadRoute(Section& routes, const YamlEntry& entry) {
       router && Refers(section, "router", "router", *router, config.routers)) {
     route.router = *router;
   }
-  if (const auto text = section.RequiredText("threshold")) {
-    const auto threshold = Threshold::Parse(*text);
-    if (!threshold)
-      section.Report("threshold",
-                     fmt::format("'{}' is not a number from 0 to 1", Printable(*text)));
-    route.threshold = threshold.value_or(Threshold());
-  }
+  ReadThreshold(section, route);
   const auto strong = section.RequiredText("strong");
   const auto weak = section.RequiredText("weak");
   if (strong && Refers(section, "strong", "model", *strong, config.models))

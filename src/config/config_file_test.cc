@@ -1,5 +1,6 @@
 #include "config/config_file.h"
 
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -296,6 +297,15 @@ TEST(ConfigFileTest, ChecksRoutes) {
   EXPECT_THAT(RouteErrors("router: mff, threshold: 0, strong: a, weak: b"),
               HasSubstr("routes.r.router (line 2): there is no router 'mff' (did you mean 'mf'?): "
                         "configured are mf"));
+  EXPECT_THAT(RouteErrors("router: mf, threshold: 0.5, strong_model_pct: 0.3, strong: a, weak: b"),
+              HasSubstr("routes.r.strong_model_pct (line 2): does not go with threshold"));
+  for (const char* share : {"0", "1", "30", "-0.5", "half"}) {
+    EXPECT_THAT(
+        RouteErrors(fmt::format("router: mf, strong_model_pct: {}, strong: a, weak: b", share)),
+        HasSubstr(fmt::format(
+            "routes.r.strong_model_pct (line 2): '{}' is not a share of strong calls", share)));
+  }
+  EXPECT_EQ(RouteErrors("router: mf, strong_model_pct: 0.3, strong: a, weak: b"), "");
   EXPECT_THAT(RouteErrors("router: mf, threshold: half, strong: a, weak: b"),
               HasSubstr("'half' is not a number"));
   EXPECT_THAT(RouteErrors("router: mf, threshold: 0, strong: a, weak: a"),

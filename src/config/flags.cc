@@ -76,6 +76,14 @@ Config ConfigFromFlags(const ServeFlags& flags, const RouterMap& routers,
     if (!threshold) problems.Add("--threshold", 0, threshold.error().public_message);
     route.threshold = threshold.value_or(Threshold());
   }
+  if (flags.strong_model_pct) {
+    const auto share = StrongShare::Parse(*flags.strong_model_pct);
+    if (!share) problems.Add("--strong-model-pct", 0, share.error().public_message);
+    if (share) route.strong_share = *share;
+    if (flags.threshold) {
+      problems.Add("--strong-model-pct", 0, "does not go with --threshold: give one of them");
+    }
+  }
   AddModel(flags, "--strong-model", route.strong_model, environment, config, problems);
   if (route.strong_model == route.weak_model) {
     problems.Add("--weak-model", 0,

@@ -29,6 +29,7 @@ struct ServeFlags {
   std::optional<std::string> api_key;    // for both models; secret
   std::optional<std::string> router;     // of the route `default`; default: the first of `routers`
   std::optional<std::string> threshold;  // of the route `default`; default: 0.5
+  std::optional<std::string> strong_model_pct;  // of the route `default`, instead of `threshold`
   std::optional<std::string> host;
   std::optional<std::uint16_t> port;
   std::optional<unsigned> workers;

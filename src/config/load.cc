@@ -43,7 +43,7 @@ Result<YamlNode> ReadTree(const std::filesystem::path& path) {
 
 // Reports the flags that say what the file says.
 void RejectModelFlags(const ServeFlags& flags, Problems& problems) {
-  const std::array<std::pair<std::string_view, bool>, 7> given{{
+  const std::array<std::pair<std::string_view, bool>, 8> given{{
       {"--routers", !flags.routers.empty()},
       {"--strong-model", flags.strong_model.has_value()},
       {"--weak-model", flags.weak_model.has_value()},
@@ -51,6 +51,7 @@ void RejectModelFlags(const ServeFlags& flags, Problems& problems) {
       {"--api-key", flags.api_key.has_value()},
       {"--router", flags.router.has_value()},
       {"--threshold", flags.threshold.has_value()},
+      {"--strong-model-pct", flags.strong_model_pct.has_value()},
   }};
   for (const auto& [flag, is_given] : given) {
     if (is_given) problems.Add(flag, 0, "does not go with a configuration file: set it there");

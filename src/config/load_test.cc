@@ -73,6 +73,22 @@ TEST_F(LoadTest, FlagsSayEverything) {
   EXPECT_TRUE(config->verbose);
 }
 
+TEST_F(LoadTest, AStrongShareStandsForAThreshold) {
+  ServeFlags flags;
+  flags.base_url = "http://127.0.0.1:8000/v1";
+  flags.strong_model_pct = "0.3";
+  const auto config = LoadConfig(flags, environment_);
+  ASSERT_TRUE(config) << ErrorOf(config);
+  EXPECT_EQ(config->routes.at("default").strong_share->value(), 0.3);
+  flags.threshold = "0.5";
+  EXPECT_THAT(ErrorOf(LoadConfig(flags, environment_)),
+              HasSubstr("--strong-model-pct: does not go with --threshold"));
+  flags.threshold.reset();
+  flags.strong_model_pct = "30";
+  EXPECT_THAT(ErrorOf(LoadConfig(flags, environment_)),
+              HasSubstr("--strong-model-pct: a share of strong calls must lie between 0 and 1"));
+}
+
 TEST_F(LoadTest, BaseUrlAndKeyAreForBothModels) {
   ServeFlags flags;
   flags.strong_model = "strong";

@@ -74,8 +74,11 @@ std::string Describe(const Config& config) {
   for (const auto& [name, router] : config.routers) routers.push_back(DescribeRouter(name, router));
   std::vector<Row> routes;
   for (const auto& [name, route] : config.routes) {
-    routes.push_back(DescribeRoute(
-        name, fmt::format("{} from {:g}", route.router, route.threshold.value()), route));
+    std::string rule = fmt::format("{} from {:g}", route.router, route.threshold.value());
+    if (route.strong_share) {
+      rule += fmt::format(" (strong_model_pct {:g})", route.strong_share->value());
+    }
+    routes.push_back(DescribeRoute(name, rule, route));
   }
   if (config.default_route) {
     routes.push_back(DescribeRoute("router-NAME-THRESHOLD", "any router", *config.default_route));

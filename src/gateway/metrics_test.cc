@@ -84,7 +84,7 @@ class MetricsTest : public ::testing::Test {
   static constexpr std::size_t kLarge = 0;
   static constexpr std::size_t kSmall = 1;
 
-  std::unique_ptr<const Pipeline> pipeline_ = std::move(*Pipeline::Create(TestConfig()));
+  std::unique_ptr<const Pipeline> pipeline_ = TestPipeline();
   MetricsShard shard_{*pipeline_};
   MetricsShard other_shard_{*pipeline_};
 };

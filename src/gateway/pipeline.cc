@@ -29,25 +29,11 @@ std::string Join(const std::vector<std::string>& names) {
 
 }  // namespace
 
-Result<std::unique_ptr<const Pipeline>> Pipeline::Create(const config::Config& config) {
-  std::unique_ptr<Pipeline> pipeline(new Pipeline());
-  if (auto added = pipeline->AddRouters(config); !added) return tl::unexpected(added.error());
+std::unique_ptr<const Pipeline> Pipeline::Create(const config::Config& config, Routers routers) {
+  std::unique_ptr<Pipeline> pipeline(new Pipeline(std::move(routers)));
   pipeline->AddModels(config);
   pipeline->AddRoutes(config);
   return pipeline;
-}
-
-Result<void> Pipeline::AddRouters(const config::Config& config) {
-  for (const auto& [name, router_config] : config.routers) {
-    auto router = routing::MakeRouter(router_config.type, router_config.options);
-    if (!router) {
-      Error error = std::move(router.error());
-      error.detail = "router '" + name + "': " + error.detail;
-      return tl::unexpected(std::move(error));
-    }
-    routers_.emplace(name, std::move(*router));
-  }
-  return {};
 }
 
 void Pipeline::AddModels(const config::Config& config) {

@@ -8,11 +8,13 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "config/config.h"
 #include "core/error.h"
 #include "core/win_rate.h"
+#include "gateway/routers.h"
 #include "openai/request_view.h"
 #include "routing/router.h"
 
@@ -50,8 +52,9 @@ struct Decision {
 // Immutable after Create; thread-safe.
 class Pipeline {
  public:
-  // Loads the routers. Errors as routing::MakeRouter, with the router's name.
-  [[nodiscard]] static Result<std::unique_ptr<const Pipeline>> Create(const config::Config& config);
+  // `config` and `routers` as MakeRouters leaves them.
+  [[nodiscard]] static std::unique_ptr<const Pipeline> Create(const config::Config& config,
+                                                              Routers routers);
 
   // Errors: kModelNotFound, with a message that lists what exists; kInvalidRequest for a wrong
   // threshold.
@@ -65,8 +68,7 @@ class Pipeline {
   [[nodiscard]] const std::vector<std::string>& offered() const { return offered_; }
 
  private:
-  Pipeline() = default;
-  Result<void> AddRouters(const config::Config& config);
+  explicit Pipeline(Routers routers) : routers_(std::move(routers)) {}
   void AddModels(const config::Config& config);
   void AddRoutes(const config::Config& config);
   void AddRoute(const config::RouteConfig& route, std::string name);
@@ -74,7 +76,7 @@ class Pipeline {
   // The target of the name, without a win rate.
   Result<Decision> Resolve(std::string_view name) const;
 
-  std::map<std::string, std::unique_ptr<const routing::Router>, std::less<>> routers_;
+  Routers routers_;
   std::vector<std::unique_ptr<Model>> models_;
   std::vector<std::unique_ptr<Route>> routes_;
   std::map<std::string_view, const Model*, std::less<>> models_by_name_;

@@ -18,12 +18,6 @@ using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::Not;
 
-std::unique_ptr<const Pipeline> Create(const config::Config& config) {
-  auto pipeline = Pipeline::Create(config);
-  EXPECT_TRUE(pipeline) << pipeline.error().ToString();
-  return std::move(*pipeline);
-}
-
 openai::RequestView Request(std::string_view model, std::string_view prompt = "What is 2+2?") {
   openai::RequestView request;
   request.model = model;
@@ -38,12 +32,12 @@ double FirstScore(std::uint64_t seed) {
 
 TEST(PipelineTest, OffersRoutesRoutersAndModels) {
   EXPECT_THAT(
-      Create(TestConfig())->offered(),
+      TestPipeline(TestConfig())->offered(),
       ElementsAre("auto", "router-mf-THRESHOLD", "router-random-THRESHOLD", "large", "small"));
 }
 
 TEST(PipelineTest, ANamedRouteHasItsOwnRouterAndThreshold) {
-  const auto pipeline = Create(TestConfig());
+  const auto pipeline = TestPipeline(TestConfig());
   const auto decision = pipeline->Decide(Request("auto"));
   ASSERT_TRUE(decision);
   ASSERT_NE(decision->route, nullptr);
@@ -57,7 +51,7 @@ TEST(PipelineTest, ANamedRouteHasItsOwnRouterAndThreshold) {
 }
 
 TEST(PipelineTest, TheThresholdInTheNameCounts) {
-  const auto pipeline = Create(TestConfig());
+  const auto pipeline = TestPipeline(TestConfig());
   const auto always = pipeline->Decide(Request("router-mf-0"));
   ASSERT_TRUE(always);
   EXPECT_EQ(always->route->name, "router-mf");
@@ -74,7 +68,7 @@ TEST(PipelineTest, TheThresholdInTheNameCounts) {
 TEST(PipelineTest, AWinRateEqualToTheThresholdIsForTheStrongModel) {
   const auto choose = [](double threshold) {
     const std::string model = fmt::format("router-random-{}", threshold);
-    return Create(TestConfig())->Decide(Request(model))->choice;
+    return TestPipeline(TestConfig())->Decide(Request(model))->choice;
   };
   const double score = FirstScore(7);
   EXPECT_EQ(choose(score), Choice::kStrong);
@@ -82,7 +76,7 @@ TEST(PipelineTest, AWinRateEqualToTheThresholdIsForTheStrongModel) {
 }
 
 TEST(PipelineTest, RefusesWrongThresholds) {
-  const auto pipeline = Create(TestConfig());
+  const auto pipeline = TestPipeline(TestConfig());
   for (const char* threshold : {"", "1.01", "-0.5", "+0.5", "nan", "inf", "0.5x", "0,5", " 0.5",
                                 "0x1", "1e", "high", "0.5-0.5"}) {
     const auto decision = pipeline->Decide(Request(std::string("router-mf-") + threshold));
@@ -93,7 +87,7 @@ TEST(PipelineTest, RefusesWrongThresholds) {
 }
 
 TEST(PipelineTest, UnknownNamesAreToldWhatExists) {
-  const auto pipeline = Create(TestConfig());
+  const auto pipeline = TestPipeline(TestConfig());
   for (const char* name : {"", "gpt-5", "Auto", "auto ", "large-1", "router-", "router-mf",
                            "router-nope-0.5", "router--0.5", "mf-0.5"}) {
     const auto decision = pipeline->Decide(Request(name));
@@ -106,7 +100,7 @@ TEST(PipelineTest, UnknownNamesAreToldWhatExists) {
 }
 
 TEST(PipelineTest, MessagesDoNotRepeatLongNames) {
-  const auto pipeline = Create(TestConfig());
+  const auto pipeline = TestPipeline(TestConfig());
   for (const char* begin : {"", "router-mf-"}) {
     const auto decision = pipeline->Decide(Request(begin + std::string(100'000, 'x')));
     ASSERT_FALSE(decision);
@@ -117,7 +111,7 @@ TEST(PipelineTest, MessagesDoNotRepeatLongNames) {
 TEST(PipelineTest, WithoutADefaultPairRoutersCannotBeNamed) {
   config::Config config = TestConfig();
   config.default_route.reset();
-  const auto pipeline = Create(config);
+  const auto pipeline = TestPipeline(config);
   EXPECT_THAT(pipeline->offered(), ElementsAre("auto", "large", "small"));
   const auto decision = pipeline->Decide(Request("router-mf-0.5"));
   ASSERT_FALSE(decision);
@@ -125,7 +119,7 @@ TEST(PipelineTest, WithoutADefaultPairRoutersCannotBeNamed) {
 }
 
 TEST(PipelineTest, AModelsOwnNameIsNotRouted) {
-  const auto pipeline = Create(TestConfig());
+  const auto pipeline = TestPipeline(TestConfig());
   const auto decision = pipeline->Decide(Request("small"));
   ASSERT_TRUE(decision);
   EXPECT_EQ(decision->route, nullptr);
@@ -141,7 +135,7 @@ TEST(PipelineTest, WithoutTextTheRouteSaysWhoAnswers) {
     config.routes["auto"].when_unscorable = choice;
     openai::RequestView request = Request("auto");
     request.prompt.reset();
-    const auto pipeline = Create(config);
+    const auto pipeline = TestPipeline(config);
     const auto decision = pipeline->Decide(request);
     ASSERT_TRUE(decision);
     EXPECT_EQ(decision->model->config.name, model);
@@ -155,7 +149,7 @@ TEST(PipelineTest, ASeedMakesTheRandomRouterReproducible) {
   const auto scores = [](std::uint64_t seed) {
     config::Config config = TestConfig();
     config.routers["random"].options.seed = seed;
-    const auto pipeline = Create(config);
+    const auto pipeline = TestPipeline(config);
     std::vector<double> values;
     for (int i = 0; i < 20; ++i) {
       values.push_back(pipeline->Decide(Request("auto"))->win_rate->value());
@@ -166,24 +160,14 @@ TEST(PipelineTest, ASeedMakesTheRandomRouterReproducible) {
   EXPECT_NE(scores(1), scores(2));
 }
 
-TEST(PipelineTest, ARouterThatCannotBeMadeIsNamed) {
-  config::Config config = TestConfig();
-  config.routers["mine"] = {.type = "mf", .options = {}};
-  config.routers["mine"].options.checkpoint_path = "/nonexistent/mf.safetensors";
-  const auto pipeline = Pipeline::Create(config);
-  ASSERT_FALSE(pipeline);
-  EXPECT_EQ(pipeline.error().code, ErrorCode::kIo);
-  EXPECT_THAT(pipeline.error().detail, HasSubstr("router 'mine'"));
-}
-
 std::string RequestHead(const config::Endpoint& endpoint) {
   config::Config config = TestConfig();
   config.models["large"].endpoint = endpoint;
-  return Create(config)->models().front()->request_head;
+  return TestPipeline(config)->models().front()->request_head;
 }
 
 TEST(PipelineTest, RequestHeadsNameHostAndKey) {
-  const auto pipeline = Create(TestConfig());
+  const auto pipeline = TestPipeline(TestConfig());
   EXPECT_EQ(pipeline->models()[0]->request_head,
             "POST /v1/chat/completions HTTP/1.1\r\nhost: api.example.com\r\n"
             "authorization: Bearer sk-1\r\n");
@@ -226,7 +210,7 @@ TEST(PipelineTest, RequestHeadsOfAzureNameDeploymentAndVersion) {
 TEST(PipelineTest, UpstreamNamesAreJsonStrings) {
   config::Config config = TestConfig();
   config.models["large"].endpoint.upstream_model = "a\"b\\c";
-  EXPECT_EQ(Create(config)->models().front()->json_name, R"("a\"b\\c")");
+  EXPECT_EQ(TestPipeline(config)->models().front()->json_name, R"("a\"b\\c")");
 }
 
 }  // namespace

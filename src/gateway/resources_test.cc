@@ -43,7 +43,7 @@ class ResourceBodyTest : public ::testing::Test {
             .scoring_time = std::chrono::nanoseconds(12'340)};
   }
 
-  std::unique_ptr<const Pipeline> pipeline_ = std::move(*Pipeline::Create(TestConfig()));
+  std::unique_ptr<const Pipeline> pipeline_ = TestPipeline();
 };
 
 TEST_F(ResourceBodyTest, ListsModelsInOpenAisForm) {

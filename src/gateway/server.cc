@@ -19,6 +19,7 @@
 #include "gateway/event_loop.h"
 #include "gateway/metrics.h"
 #include "gateway/pipeline.h"
+#include "gateway/routers.h"
 
 namespace routellm::gateway {
 namespace asio = net::asio;
@@ -76,6 +77,7 @@ class Server::Impl {
 
   Result<void> Listen();
   void Run();
+  [[nodiscard]] const config::Config& config() const { return config_; }
   [[nodiscard]] const std::string& url() const { return url_; }
 
  private:
@@ -139,9 +141,10 @@ void Server::Impl::Run() {
 }
 
 Result<std::unique_ptr<Server>> Server::Create(config::Config config) {
-  auto pipeline = Pipeline::Create(config);
-  if (!pipeline) return tl::unexpected(std::move(pipeline.error()));
-  auto impl = std::make_unique<Impl>(std::move(config), std::move(*pipeline));
+  auto routers = MakeRouters(config, "the configuration");
+  if (!routers) return tl::unexpected(std::move(routers.error()));
+  auto pipeline = Pipeline::Create(config, std::move(*routers));
+  auto impl = std::make_unique<Impl>(std::move(config), std::move(pipeline));
   if (auto listening = impl->Listen(); !listening)
     return tl::unexpected(std::move(listening.error()));
   return std::unique_ptr<Server>(new Server(std::move(impl)));
@@ -149,6 +152,7 @@ Result<std::unique_ptr<Server>> Server::Create(config::Config config) {
 
 Server::Server(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
 Server::~Server() = default;
+const config::Config& Server::config() const { return impl_->config(); }
 const std::string& Server::url() const { return impl_->url(); }
 void Server::Run() { impl_->Run(); }
 

@@ -12,12 +12,15 @@ namespace routellm::gateway {
 
 class Server {
  public:
-  // Loads the routers and binds the address. Errors: as the routers' loading; kIo if the address
-  // cannot be bound.
+  // Makes the routers (MakeRouters) and binds the address. Errors: as MakeRouters; kIo if the
+  // address cannot be bound.
   [[nodiscard]] static Result<std::unique_ptr<Server>> Create(config::Config config);
   ~Server();
   Server(const Server&) = delete;
   Server& operator=(const Server&) = delete;
+
+  // As given, with the thresholds of routes that have a strong share.
+  [[nodiscard]] const config::Config& config() const;
 
   // "http://HOST:PORT", with the port that was chosen.
   [[nodiscard]] const std::string& url() const;

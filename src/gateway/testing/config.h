@@ -1,7 +1,12 @@
-// A small configuration for tests: two models, two routers, one route.
+// A small configuration for tests: two models, two routers, one route; and its pipeline.
 #pragma once
 
+#include <memory>
+#include <utility>
+
 #include "config/config.h"
+#include "gateway/pipeline.h"
+#include "gateway/routers.h"
 
 namespace routellm::gateway {
 
@@ -38,6 +43,12 @@ inline config::Config TestConfig() {
                            .strong_model = "large",
                            .weak_model = "small"};
   return config;
+}
+
+// The routers of `config` must be such as can be made.
+inline std::unique_ptr<const Pipeline> TestPipeline(config::Config config = TestConfig()) {
+  Routers routers = MakeRouters(config, "the test").value();
+  return Pipeline::Create(config, std::move(routers));
 }
 
 }  // namespace routellm::gateway

@@ -1,0 +1,53 @@
+#include "gateway/routers.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "gateway/testing/config.h"
+
+namespace routellm::gateway {
+namespace {
+
+using ::testing::AllOf;
+using ::testing::HasSubstr;
+
+TEST(MakeRoutersTest, MakesEachByItsName) {
+  config::Config config = TestConfig();
+  const auto routers = MakeRouters(config, "it");
+  ASSERT_TRUE(routers) << routers.error().ToString();
+  EXPECT_EQ(routers->at("mf")->Info().name, "mf");
+  EXPECT_EQ(routers->at("random")->Info().name, "random");
+  EXPECT_EQ(config.routes.at("auto").threshold.value(), 0.25) << "as it was given";
+}
+
+TEST(MakeRoutersTest, AStrongShareBecomesAThreshold) {
+  config::Config config = TestConfig();
+  config.routes["auto"].strong_share = *StrongShare::Create(0.4);
+  config.routes["mf"] = config.routes["auto"];
+  config.routes["mf"].router = "mf";
+  const auto routers = MakeRouters(config, "it");
+  ASSERT_TRUE(routers) << routers.error().ToString();
+  EXPECT_DOUBLE_EQ(config.routes["auto"].threshold.value(), 0.6);
+  EXPECT_EQ(config.routes["mf"].threshold,
+            *ThresholdFor(routers->at("mf")->Info(), *StrongShare::Create(0.4)));
+}
+
+TEST(MakeRoutersTest, EveryProblemIsNamed) {
+  config::Config config = TestConfig();
+  config.routers["mine"] = {.type = "mf", .options = {}};
+  config.routers["mine"].options.checkpoint_path = "/nonexistent/mf.safetensors";
+  // Another pair than the checkpoint's has no calibration table.
+  config.routers["mf"].options.strong_model = "claude-2.1";
+  config.routes["auto"].router = "mf";
+  config.routes["auto"].strong_share = *StrongShare::Create(0.4);
+  const auto routers = MakeRouters(config, "it");
+  ASSERT_FALSE(routers);
+  EXPECT_EQ(routers.error().code, ErrorCode::kIo);
+  EXPECT_THAT(routers.error().ToString(),
+              AllOf(HasSubstr("it has 2 problems"), HasSubstr("routers.mine: "),
+                    HasSubstr("routes.auto.strong_model_pct: the checkpoint has no calibration "
+                              "table for claude-2.1 over mixtral")));
+}
+
+}  // namespace
+}  // namespace routellm::gateway

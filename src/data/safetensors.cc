@@ -1,18 +1,16 @@
 #include "data/safetensors.h"
 
-#include <fcntl.h>
-#include <unistd.h>
-
 #include <algorithm>
 #include <bit>
 #include <cerrno>
-#include <cstdio>
 #include <cstring>
 #include <fstream>
 #include <optional>
 #include <utility>
 
 #include <nlohmann/json.hpp>
+
+#include "data/replace_file.h"
 
 namespace routellm::data {
 namespace {
@@ -146,29 +144,6 @@ std::optional<std::string> FindLayoutFault(
   return std::nullopt;
 }
 
-std::string TemporaryName(const std::string& path) {
-  return path + ".tmp" + std::to_string(::getpid());
-}
-
-// Writes all of `parts` to a new file at `path` and on to the disk.
-bool WriteWhole(const std::string& path, std::span<const std::span<const std::byte>> parts) {
-  const int file = ::open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
-  if (file < 0) return false;
-  bool good = true;
-  for (std::span<const std::byte> part : parts) {
-    while (good && !part.empty()) {
-      const ssize_t written = ::write(file, part.data(), part.size());
-      if (written >= 0) part = part.subspan(static_cast<std::size_t>(written));
-      good = written >= 0 || errno == EINTR;
-    }
-  }
-  good = good && ::fsync(file) == 0;
-  const int error = errno;
-  good = ::close(file) == 0 && good;
-  if (!good && error != 0) errno = error;
-  return good;
-}
-
 }  // namespace
 
 std::string_view DtypeName(Dtype dtype) {
@@ -293,11 +268,7 @@ Result<void> SaveSafetensors(const std::string& path,
   std::vector<std::span<const std::byte>> parts{std::as_bytes(std::span(&length, 1)),
                                                 std::as_bytes(std::span(text))};
   for (const auto& [name, tensor] : tensors) parts.push_back(tensor.data);
-  const std::string temporary = TemporaryName(path);
-  if (WriteWhole(temporary, parts) && std::rename(temporary.c_str(), path.c_str()) == 0) return {};
-  const std::string reason = SystemError();
-  ::unlink(temporary.c_str());
-  return Fail(ErrorCode::kIo, "cannot write " + path, reason);
+  return ReplaceFile(path, parts);
 }
 
 }  // namespace routellm::data

@@ -2,16 +2,14 @@
 
 #include <fmt/format.h>
 
-#include <cerrno>
 #include <charconv>
 #include <cmath>
-#include <cstring>
-#include <fstream>
 #include <optional>
 #include <string>
 #include <utility>
 
 #include "data/csv_reader.h"
+#include "data/replace_file.h"
 #include "data/text_file.h"
 
 namespace routellm::data {
@@ -99,13 +97,7 @@ Result<void> WriteScores(const std::filesystem::path& file, std::span<const doub
   for (std::size_t i = 0; i < scores.size(); ++i) {
     fmt::format_to(std::back_inserter(text), "{},{}\n", i, scores[i]);
   }
-  std::ofstream out(file, std::ios::binary);
-  out << text;
-  out.close();
-  if (!out) {
-    return Fail(ErrorCode::kIo, "cannot write scores", file.string() + ": " + std::strerror(errno));
-  }
-  return {};
+  return ReplaceFile(file, text);
 }
 
 }  // namespace routellm::data

@@ -7,6 +7,7 @@
 #include <string>
 
 #include "text/bucket_counter.h"
+#include "text/character_kind.h"
 #include "text/dense_facts.h"
 #include "text/utf8.h"
 
@@ -31,13 +32,7 @@ constexpr std::size_t kMaxWord = 32;
 constexpr std::size_t kMaxPunctuation = 4;
 constexpr std::ptrdiff_t kMaxNumber = 8;
 
-enum class Kind : std::uint8_t { kSeparator, kLetter, kDigit, kPunctuation, kLone };
-
-constexpr Kind AsciiKind(unsigned char c) {
-  if ((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z')) return Kind::kLetter;
-  if (c >= '0' && c <= '9') return Kind::kDigit;
-  return c > ' ' && c < 0x7F ? Kind::kPunctuation : Kind::kSeparator;
-}
+using Kind = CharacterKind;
 
 constexpr auto kAsciiKinds = [] {
   std::array<Kind, 128> kinds{};
@@ -57,25 +52,6 @@ constexpr auto kBasePowers = [] {
   for (std::size_t n = 1; n < powers.size(); ++n) powers[n] = powers[n - 1] * kBase;
   return powers;
 }();
-
-constexpr bool IsIdeograph(char32_t c) {
-  return (c >= 0x3040 && c < 0x3100) || (c >= 0x3400 && c < 0x4DC0) ||
-         (c >= 0x4E00 && c < 0xA000) || (c >= 0xAC00 && c < 0xD7B0) ||
-         (c >= 0xF900 && c < 0xFB00) || (c >= 0x20000 && c < 0x40000);
-}
-
-// Of a code point outside ASCII.
-Kind WideKind(char32_t c) {
-  if (IsIdeograph(c)) return Kind::kLone;
-  if (c < 0xC0) return c == 0xAA || c == 0xB5 || c == 0xBA ? Kind::kLetter : Kind::kSeparator;
-  if (c < 0x2000) return c == 0xD7 || c == 0xF7 ? Kind::kLone : Kind::kLetter;
-  if (c < 0x2070) return Kind::kSeparator;  // spaces, dashes, quotation marks
-  if (c < 0x2C00) return Kind::kLone;       // arrows, mathematics, boxes
-  if (c >= 0x3000 && c < 0x3040) return Kind::kSeparator;
-  if (c >= 0xFF00 && c < 0xFF21) return c >= 0xFF10 && c < 0xFF1A ? Kind::kDigit : Kind::kSeparator;
-  if (c >= 0x1F000 && c < 0x20000) return Kind::kLone;
-  return c == kReplacement || c == 0xFEFF ? Kind::kSeparator : Kind::kLetter;
-}
 
 constexpr std::uint32_t WordHash(std::string_view lower_ascii) {
   std::uint32_t hash = kBoundary;

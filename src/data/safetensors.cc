@@ -2,14 +2,13 @@
 
 #include <algorithm>
 #include <bit>
-#include <cerrno>
 #include <cstring>
-#include <fstream>
 #include <optional>
 #include <utility>
 
 #include <nlohmann/json.hpp>
 
+#include "data/binary_file.h"
 #include "data/replace_file.h"
 
 namespace routellm::data {
@@ -82,8 +81,6 @@ std::vector<float> ConvertAll(std::span<const std::byte> data, Convert convert) 
   }
   return values;
 }
-
-std::string SystemError() { return std::strerror(errno); }
 
 Result<std::vector<std::size_t>> ParseExtents(const Json& json) {
   std::vector<std::size_t> extents;
@@ -164,6 +161,9 @@ std::size_t TensorView::Elements() const { return data.size() / DtypeBytes(dtype
 
 Result<std::vector<float>> ToFloats(const TensorView& tensor) {
   switch (tensor.dtype) {
+    case Dtype::kF64:
+      return ConvertAll<double>(tensor.data,
+                                [](double value) { return static_cast<float>(value); });
     case Dtype::kF32:
       return ConvertAll<float>(tensor.data, [](float value) { return value; });
     case Dtype::kF16:
@@ -176,21 +176,15 @@ Result<std::vector<float>> ToFloats(const TensorView& tensor) {
     default:
       return Fail(ErrorCode::kInvalidData, "a tensor of type " +
                                                std::string(DtypeName(tensor.dtype)) +
-                                               " where F32, F16, BF16 or I8 is needed");
+                                               " where F64, F32, F16, BF16 or I8 is needed");
   }
 }
 
 Result<Safetensors> Safetensors::Load(const std::string& path) {
-  std::ifstream file(path, std::ios::binary | std::ios::ate);
-  const std::streamoff size = file ? static_cast<std::streamoff>(file.tellg()) : -1;
-  if (size < 0) return Fail(ErrorCode::kIo, "cannot read " + path, SystemError());
-  const auto bytes = static_cast<std::size_t>(size);
-  auto owned = std::make_unique_for_overwrite<std::byte[]>(bytes);
-  if (!file.seekg(0).read(reinterpret_cast<char*>(owned.get()), size)) {
-    return Fail(ErrorCode::kIo, "cannot read " + path, SystemError());
-  }
-  auto parsed = Parse({owned.get(), bytes}, path);
-  if (parsed) parsed->owned_ = std::move(owned);
+  auto bytes = ReadBinaryFile(path);
+  if (!bytes) return tl::unexpected(bytes.error());
+  auto parsed = Parse(*bytes, path);
+  if (parsed) parsed->owned_ = *std::move(bytes);
   return parsed;
 }
 

@@ -5,7 +5,6 @@
 #include <cstddef>
 #include <cstdint>
 #include <map>
-#include <memory>
 #include <span>
 #include <string>
 #include <string_view>
@@ -30,7 +29,8 @@ struct TensorView {
   [[nodiscard]] std::size_t Elements() const;
 };
 
-// The values of an F32, F16, BF16 or I8 tensor as floats. Error kInvalidData for other types.
+// The values of an F64 (rounded), F32, F16, BF16 or I8 tensor as floats. Error kInvalidData for other
+// types.
 [[nodiscard]] Result<std::vector<float>> ToFloats(const TensorView& tensor);
 
 // A file in memory, checked whole before anything of it can be seen: the header's size and JSON,
@@ -65,7 +65,7 @@ class Safetensors {
   Safetensors() = default;
   Result<void> ParseHeader(std::string_view json, std::span<const std::byte> data);
 
-  std::unique_ptr<std::byte[]> owned_;  // null if the caller owns the bytes
+  std::vector<std::byte> owned_;  // empty if the caller owns the bytes
   std::string origin_;
   std::map<std::string, std::string, std::less<>> metadata_;
   std::map<std::string, TensorView, std::less<>> tensors_;

@@ -138,6 +138,7 @@ TEST_F(SafetensorsTest, RefusesAnAbsurdHeaderLength) {
 }
 
 TEST_F(SafetensorsTest, AMissingFileIsAnIoError) {
+  EXPECT_EQ(Safetensors::Load(std::filesystem::temp_directory_path()).error().code, ErrorCode::kIo);
   const auto file = Safetensors::Load(Path("absent"));
   ASSERT_FALSE(file);
   EXPECT_EQ(file.error().code, ErrorCode::kIo);

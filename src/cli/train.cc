@@ -2,10 +2,8 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <atomic>
 #include <chrono>
 #include <cmath>
-#include <csignal>
 #include <cstdio>
 #include <filesystem>
 #include <memory>
@@ -14,35 +12,13 @@
 #include <vector>
 
 #include "cli/commands.h"
+#include "cli/interrupt.h"
 #include "data/dataset.h"
 #include "routing/mf_checkpoint.h"
 #include "training/mf_trainer.h"
 
 namespace routellm::cli {
 namespace {
-
-constexpr int kExitInterrupted = 130;  // 128 + SIGINT, as shells report it
-
-std::atomic<bool> interrupted = false;  // set by the signal handler alone
-
-// From construction to destruction, SIGINT and SIGTERM set `interrupted` and do nothing else, so
-// that what is being written is written whole.
-class InterruptGuard {
- public:
-  InterruptGuard() : old_int_(std::signal(SIGINT, &Note)), old_term_(std::signal(SIGTERM, &Note)) {}
-  InterruptGuard(const InterruptGuard&) = delete;
-  InterruptGuard& operator=(const InterruptGuard&) = delete;
-  ~InterruptGuard() {
-    std::signal(SIGINT, old_int_);
-    std::signal(SIGTERM, old_term_);
-  }
-
- private:
-  static void Note(int) { interrupted = true; }
-
-  void (*old_int_)(int);
-  void (*old_term_)(int);
-};
 
 std::string Minutes(double seconds) {
   const auto whole = std::lround(seconds);
@@ -64,7 +40,7 @@ class Progress final : public training::TrainingObserver {
     }
     done_ = done;
     total_ = total;
-    return !interrupted;
+    return !Interrupted();
   }
 
   void OnEpoch(const training::EpochSummary& summary) override {
@@ -142,7 +118,7 @@ void Train(const TrainFlags& flags) {
   Progress progress;
   const auto training = training::TrainMf(*dataset, flags.options, progress);
   if (!training) Exit(training.error());
-  if (!*training || interrupted) {
+  if (!*training || Interrupted()) {
     fmt::print(stderr, "\nroutellm: interrupted; nothing was written\n");
     throw CLI::RuntimeError(kExitInterrupted);
   }

@@ -28,6 +28,7 @@ enum class ErrorCode : std::uint8_t {
   kOverloaded,           // too many connections, or the server is stopping
   kInvalidData,          // a file (checkpoint, data set, configuration) is not as it must be
   kIo,                   // the operating system refused to read or write
+  kCancelled,            // the user stopped the work (Ctrl-C)
   kInternal,             // a bug
 };
 

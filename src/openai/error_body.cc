@@ -29,6 +29,7 @@ std::string_view ToOpenAiCode(ErrorCode code) {
     case ErrorCode::kInvalidRequest:
     case ErrorCode::kInvalidData:
     case ErrorCode::kIo:
+    case ErrorCode::kCancelled:
     case ErrorCode::kInternal:
       return "";
   }
@@ -60,6 +61,7 @@ unsigned ToHttpStatus(ErrorCode code) {
       return 504;
     case ErrorCode::kInvalidData:
     case ErrorCode::kIo:
+    case ErrorCode::kCancelled:
     case ErrorCode::kInternal:
       return 500;
   }

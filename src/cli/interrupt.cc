@@ -1,0 +1,24 @@
+#include "cli/interrupt.h"
+
+#include <csignal>
+
+namespace routellm::cli {
+namespace {
+
+std::atomic<bool> interrupted = false;
+
+void Note(int) { interrupted = true; }
+
+}  // namespace
+
+const std::atomic<bool>& Interrupted() { return interrupted; }
+
+InterruptGuard::InterruptGuard()
+    : old_int_(std::signal(SIGINT, &Note)), old_term_(std::signal(SIGTERM, &Note)) {}
+
+InterruptGuard::~InterruptGuard() {
+  std::signal(SIGINT, old_int_);
+  std::signal(SIGTERM, old_term_);
+}
+
+}  // namespace routellm::cli

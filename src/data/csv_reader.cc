@@ -27,6 +27,13 @@ Result<CsvReader> CsvReader::Create(std::string file, std::string text) {
   return reader;
 }
 
+CsvReader CsvReader::CreateWithoutHeader(std::string file, std::string text,
+                                         std::vector<std::string> header) {
+  CsvReader reader(std::move(file), std::move(text));
+  reader.header_ = std::move(header);
+  return reader;
+}
+
 std::optional<std::size_t> CsvReader::FindColumn(std::string_view name) const {
   const auto found = std::find(header_.begin(), header_.end(), name);
   if (found == header_.end()) return std::nullopt;

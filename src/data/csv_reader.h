@@ -20,6 +20,10 @@ class CsvReader {
   // header, a column named twice, or broken quoting.
   [[nodiscard]] static Result<CsvReader> Create(std::string file, std::string text);
 
+  // The same for a text without a header, whose columns are named `header`.
+  [[nodiscard]] static CsvReader CreateWithoutHeader(std::string file, std::string text,
+                                                     std::vector<std::string> header);
+
   // The names of the columns, in order.
   [[nodiscard]] const std::vector<std::string>& header() const { return header_; }
 

@@ -83,5 +83,13 @@ TEST(CsvReaderTest, NumbersMustBeFiniteAndInRange) {
   EXPECT_FALSE(*reader->Next());
 }
 
+TEST(CsvReaderTest, ColumnsOfATextWithoutAHeaderAreNamedByTheCaller) {
+  auto reader = CsvReader::CreateWithoutHeader("f", "1,1\n2\n", {"a", "b"});
+  ASSERT_TRUE(*reader.Next());
+  EXPECT_EQ(reader.Field(*reader.FindColumn("b")), "1");
+  EXPECT_EQ(reader.ErrorAt(1, "bad").ToString(), "invalid data: f:1: column 'b': bad");
+  EXPECT_FALSE(reader.Next());
+}
+
 }  // namespace
 }  // namespace routellm::data

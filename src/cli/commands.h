@@ -18,6 +18,7 @@ inline constexpr int kExitUsage = 2;
 // kInvalidRequest, kModelNotFound and kInvalidData, else kExitFailure.
 [[noreturn]] void Exit(const Error& error);
 
+void AddBenchmark(CLI::App& app);
 void AddCheckConfig(CLI::App& app);
 void AddEvaluate(CLI::App& app);
 void AddMockUpstream(CLI::App& app);

@@ -8,6 +8,7 @@ int main(int argc, char** argv) {
   app.require_subcommand(1);
   app.footer("`routellm SUBCOMMAND --help` shows the options of each, with an example.");
   routellm::cli::AddBenchmark(app);
+  routellm::cli::AddCalibrate(app);
   routellm::cli::AddCheckConfig(app);
   routellm::cli::AddEvaluate(app);
   routellm::cli::AddMockUpstream(app);

@@ -19,6 +19,7 @@ inline constexpr int kExitUsage = 2;
 [[noreturn]] void Exit(const Error& error);
 
 void AddBenchmark(CLI::App& app);
+void AddCalibrate(CLI::App& app);
 void AddCheckConfig(CLI::App& app);
 void AddEvaluate(CLI::App& app);
 void AddMockUpstream(CLI::App& app);

@@ -5,31 +5,9 @@
 #include <memory>
 
 #include "openai/json_text.h"
-#include "openai/request_view.h"
 #include "text/utf8.h"
 
 namespace routellm::cli {
-namespace {
-
-static_assert(kLinePadding >= openai::RequestParser::kPadding);
-
-struct Prompt {
-  std::string_view text;
-  std::string_view id;  // a JSON scalar; empty if there is none
-};
-
-Result<Prompt> ReadPrompt(openai::RequestParser& parser, PromptFormat format,
-                          std::string_view line) {
-  const bool json =
-      format == PromptFormat::kJsonl || (format == PromptFormat::kAuto && line.starts_with('{'));
-  if (!json) return Prompt{line, {}};
-  return parser.Parse(line).map([](const openai::RequestView& view) {
-    return Prompt{view.prompt.value_or(std::string_view()), view.id};
-  });
-}
-
-}  // namespace
-
 Result<WinRate> Score(const Decider& decider, std::string_view text) {
   if (text.empty()) return Fail(ErrorCode::kInvalidRequest, "there is no text to score");
   return decider.router->Score({text::TruncateUtf8(text, decider.max_bytes)}, {});
@@ -46,9 +24,9 @@ LineFunction RouteLines(const Decider& decider, PromptFormat format, std::atomic
   const auto parser = std::make_shared<openai::RequestParser>(decider.max_bytes);
   return [&decider, &failed, format, parser](std::string_view line, std::size_t number,
                                              LineOutput& output) {
-    const auto prompt = ReadPrompt(*parser, format, line);
+    const auto prompt = ReadPromptLine(*parser, format, line);
     const auto win_rate =
-        prompt.and_then([&](const Prompt& read) { return Score(decider, read.text); });
+        prompt.and_then([&](const PromptLine& read) { return Score(decider, read.text); });
     output.results += R"({"id":)";
     output.results +=
         prompt && !prompt->id.empty() ? std::string(prompt->id) : std::to_string(number);

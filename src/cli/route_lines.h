@@ -7,12 +7,11 @@
 #include <string_view>
 
 #include "cli/line_pipeline.h"
+#include "cli/prompt_line.h"
 #include "core/win_rate.h"
 #include "routing/router.h"
 
 namespace routellm::cli {
-
-enum class PromptFormat { kAuto, kLines, kJsonl };
 
 // How a prompt is decided and what its decision is called. The router must outlive it.
 struct Decider {

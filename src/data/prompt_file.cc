@@ -159,8 +159,12 @@ bool HoldsJsonBattles(std::string_view text) {
 
 }  // namespace
 
-Result<std::vector<Prompt>> LoadPrompts(const fs::path& file, std::string_view column) {
+Result<std::vector<Prompt>> LoadPrompts(const fs::path& file, std::string_view column,
+                                        PromptFileKind kind) {
   const std::string name = NameWithoutGzip(file);
+  if (kind == PromptFileKind::kByName && name.ends_with(".csv")) kind = PromptFileKind::kCsv;
+  if (kind == PromptFileKind::kByName && name.ends_with(".jsonl"))
+    kind = PromptFileKind::kJsonLines;
   if (name.ends_with(".outcomes.csv") || name.ends_with("_groups.csv")) {
     return Fail(ErrorCode::kInvalidData, "a file without prompts",
                 file.string() + ": it names queries by id; the prompts are in *.queries.jsonl");
@@ -168,12 +172,12 @@ Result<std::vector<Prompt>> LoadPrompts(const fs::path& file, std::string_view c
   auto text = ReadTextFile(file);
   if (!text) return tl::unexpected(text.error());
   PromptReader reader(file.string(), column);
-  if (name.ends_with(".csv")) {
+  if (kind == PromptFileKind::kCsv) {
     auto csv = CsvReader::Create(file.string(), *std::move(text));
     if (!csv) return tl::unexpected(csv.error());
     return csv->FindColumn("model_a") ? reader.ReadBattles() : reader.ReadCsv(*std::move(csv));
   }
-  if (name.ends_with(".jsonl")) {
+  if (kind == PromptFileKind::kJsonLines) {
     return HoldsJsonBattles(*text) ? reader.ReadBattles() : reader.ReadJsonLines(*text);
   }
   return reader.ReadLines(*text);

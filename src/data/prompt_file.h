@@ -17,7 +17,10 @@ struct Prompt {
   std::string text;
 };
 
-// The prompts of one file, in order. What it is shows by its name and content:
+enum class PromptFileKind { kByName, kCsv, kJsonLines };
+
+// The prompts of one file, in order. What it is shows by its name, unless `kind` says it, and by
+// its content:
 //
 // - CSV (`*.csv`): the column `column`. With a column `model_a` it is a file of battles
 //   (docs/formats/battles.md), Chatbot Arena's published votes included; those that name a query
@@ -29,8 +32,9 @@ struct Prompt {
 //
 // Each may be compressed with gzip. Errors: kIo; kInvalidData with file and line, also for a file
 // that cannot hold prompts (`*.outcomes.csv`, `*_groups.csv`).
-[[nodiscard]] Result<std::vector<Prompt>> LoadPrompts(const std::filesystem::path& file,
-                                                      std::string_view column = "prompt");
+[[nodiscard]] Result<std::vector<Prompt>> LoadPrompts(
+    const std::filesystem::path& file, std::string_view column = "prompt",
+    PromptFileKind kind = PromptFileKind::kByName);
 
 // The files of prompts that `path` stands for: itself, or in a folder all `*.queries.jsonl`,
 // `*.battles.csv` and `*.battles.jsonl`, sorted, also compressed. Errors: kIo; kInvalidData for a

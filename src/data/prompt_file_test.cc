@@ -35,6 +35,13 @@ TEST_F(PromptFileTest, LinesMayBeTextOrJson) {
   EXPECT_THAT(Load("empty.txt", ""), ElementsAre());
 }
 
+TEST_F(PromptFileTest, TheKindCanBeSaid) {
+  const auto prompts =
+      LoadPrompts(folder_.Write("p.txt", "prompt\na\n"), "prompt", PromptFileKind::kCsv);
+  ASSERT_TRUE(prompts) << prompts.error().ToString();
+  EXPECT_THAT(*prompts, ElementsAre(FieldsAre("1", "a")));
+}
+
 TEST_F(PromptFileTest, OfMessagesTheLastUserTurnCounts) {
   EXPECT_THAT(
       Load("p.jsonl",

@@ -1,0 +1,29 @@
+// Queries whose outcomes are known, scored by a router.
+#pragma once
+
+#include <cstddef>
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "core/error.h"
+#include "evaluation/certified_threshold.h"
+#include "routing/router.h"
+
+namespace routellm::cli {
+
+struct LabelledPaths {
+  std::vector<std::filesystem::path>
+      outcomes;              // files and folders, as data::LoadDataset takes them
+  std::string strong_model;  // names in the outcomes
+  std::string weak_model;
+};
+
+// The queries that have outcomes of both models, in the order of the files; several outcomes of one
+// model count as their mean. The first `max_bytes` of a prompt are scored; queries without text are
+// left out. Errors: as data::LoadDataset; kModelNotFound, with the models that there are, for one
+// without outcomes; kInvalidRequest if both are the same; kInvalidData if no query has both.
+[[nodiscard]] Result<std::vector<evaluation::LabelledQuery>> LoadLabelledQueries(
+    const routing::Router& router, const LabelledPaths& paths, std::size_t max_bytes);
+
+}  // namespace routellm::cli

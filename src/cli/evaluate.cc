@@ -2,216 +2,348 @@
 
 #include <fmt/core.h>
 
-#include <algorithm>
 #include <cstdlib>
 #include <filesystem>
 #include <memory>
+#include <optional>
 #include <string>
 #include <system_error>
 #include <utility>
 #include <vector>
 
+#include "cli/candidates.h"
 #include "cli/commands.h"
-#include "cli/evaluation_report.h"
+#include "cli/named_value.h"
+#include "cli/price_list.h"
 #include "data/benchmark.h"
+#include "data/dataset.h"
 #include "data/score_file.h"
-#include "evaluation/score_prompts.h"
-#include "routing/registry.h"
+#include "evaluation/evaluation_set.h"
+#include "evaluation/pairs.h"
+#include "evaluation/report.h"
 
 namespace routellm::cli {
 namespace fs = std::filesystem;
 namespace {
 
 using evaluation::Candidate;
+using evaluation::EvaluationSet;
 
-constexpr std::string_view kRandom = "random";
-constexpr std::string_view kLength = "length";
-constexpr std::uint64_t kRandomRepetitions = 10;
-constexpr std::size_t kMaxPromptBytes = 32 * 1024;  // as `route` and `serve` by default
+constexpr std::size_t kResamples = 1000;
+constexpr std::size_t kPairResamples = 200;  // of each pair, of which there may be thousands
 
-struct EvaluateOptions {
+struct EvaluateFlags {
   std::string benchmark;
   std::string data_folder;
-  std::vector<std::string> routers;
-  std::vector<std::string> scores;  // NAME=FILE
-  std::string strong_model = "gpt-4-1106-preview";
-  std::string weak_model = "mistralai/Mixtral-8x7B-Instruct-v0.1";
+  std::vector<std::string> exclude;
+  bool include_contaminated = false;
+  std::vector<fs::path> dataset;
+  std::string format;
+  CandidateSources candidates;
+  std::string strong_model;
+  std::string weak_model;
+  std::string pairs;
+  std::size_t min_queries = 100;
+  std::string prices;
+  std::vector<std::string> price;
+  std::vector<std::string> threshold_for;
   std::size_t bins = 10;
+  std::optional<std::size_t> resamples;
   bool compat = false;
   bool json = false;
   bool verbose = false;
-  std::string write_scores;  // folder
+  std::string output;
+  std::string write_scores;
 };
 
-Result<fs::path> DataFolder(const EvaluateOptions& options) {
-  if (!options.data_folder.empty()) return options.data_folder;
+Result<fs::path> DataFolder(const EvaluateFlags& flags) {
+  if (!flags.data_folder.empty()) return flags.data_folder;
   if (const char* data = std::getenv("ROUTELLM_DATA"); data != nullptr && *data != '\0') {
     return fs::path(data) / "benchmarks";
   }
+  if (fs::is_directory("data/benchmarks")) return fs::path("data/benchmarks");
   return Fail(ErrorCode::kInvalidRequest,
               "where do the benchmarks lie? Give --data-dir, or set ROUTELLM_DATA");
 }
 
-Result<evaluation::PairOutcomes> Outcomes(const data::Benchmark& benchmark,
-                                          const EvaluateOptions& options) {
-  const auto strong = benchmark.Find(options.strong_model);
-  if (!strong) return tl::unexpected(strong.error());
-  const auto weak = benchmark.Find(options.weak_model);
-  if (!weak) return tl::unexpected(weak.error());
-  return evaluation::PairOutcomes{
-      .weak = (*weak)->scores, .strong = (*strong)->scores, .scale = benchmark.scale};
+Result<EvaluationSet> LoadBenchmark(const EvaluateFlags& flags) {
+  const auto folder = DataFolder(flags);
+  if (!folder) return tl::unexpected(folder.error());
+  const data::Exclusions exclusions{.own_list = !flags.include_contaminated,
+                                    .more_lists = {flags.exclude.begin(), flags.exclude.end()}};
+  return data::LoadBenchmark(flags.benchmark, *folder, exclusions)
+      .map([](data::Benchmark&& benchmark) {
+        return EvaluationSet::FromBenchmark(std::move(benchmark));
+      });
 }
 
-Result<Candidate> ScoreRouter(const std::string& name, const data::Benchmark& benchmark) {
-  const std::size_t count = benchmark.prompts.size();
-  Candidate candidate{name, {}};
-  if (name == kLength) {
-    candidate.repetitions.push_back(evaluation::LengthScores(benchmark.prompts));
-  } else if (name == kRandom) {
-    for (std::uint64_t seed = 0; seed < kRandomRepetitions; ++seed) {
-      candidate.repetitions.push_back(evaluation::RandomScores(seed, count));
-    }
-  } else {
-    const auto router = routing::MakeRouter(name, {});
-    if (!router) return tl::unexpected(router.error());
-    auto scores = evaluation::ScorePrompts(**router, benchmark.prompts, kMaxPromptBytes);
-    if (!scores) return tl::unexpected(scores.error());
-    candidate.repetitions.push_back(std::move(*scores));
-  }
-  return candidate;
+Result<EvaluationSet> LoadDataset(const EvaluateFlags& flags) {
+  const bool battles = flags.format == "battles";
+  auto dataset = battles ? data::LoadDataset({.outcomes = {}, .battles = flags.dataset})
+                         : data::LoadDataset({.outcomes = flags.dataset, .battles = {}});
+  if (!dataset) return tl::unexpected(dataset.error());
+  std::string name = flags.dataset.front().string();
+  if (flags.dataset.size() > 1) name += fmt::format(" and {} more", flags.dataset.size() - 1);
+  return battles ? EvaluationSet::FromBattles(*std::move(dataset), std::move(name))
+                 : EvaluationSet::FromOutcomes(*std::move(dataset), std::move(name));
 }
 
-Result<Candidate> ReadCandidate(const std::string& argument, std::size_t count) {
-  const std::size_t equals = argument.find('=');
-  if (equals == 0 || equals == std::string::npos || equals + 1 == argument.size()) {
-    return Fail(ErrorCode::kInvalidRequest,
-                fmt::format("--scores {}: NAME=FILE was expected", argument));
-  }
-  return data::ReadScores(argument.substr(equals + 1), count).map([&](std::vector<double> scores) {
-    return Candidate{argument.substr(0, equals), {std::move(scores)}};
-  });
-}
-
-// Those of score files, the routers that are named, then `random` and `length` if not named.
-Result<std::vector<Candidate>> Candidates(const data::Benchmark& benchmark,
-                                          const EvaluateOptions& options) {
-  std::vector<std::string> names = options.routers;
-  for (const std::string_view always : {kRandom, kLength}) {
-    if (std::find(names.begin(), names.end(), always) == names.end()) names.emplace_back(always);
-  }
-  std::vector<Candidate> candidates;
-  const auto add = [&](Result<Candidate> candidate) -> Result<void> {
-    if (!candidate) return tl::unexpected(std::move(candidate.error()));
-    for (const Candidate& other : candidates) {
-      if (other.name != candidate->name) continue;
-      return Fail(ErrorCode::kInvalidRequest,
-                  fmt::format("two routers are named '{}'", other.name));
-    }
-    candidates.push_back(std::move(*candidate));
-    return {};
-  };
-  for (const std::string& argument : options.scores) {
-    if (auto ok = add(ReadCandidate(argument, benchmark.prompts.size())); !ok) {
-      return tl::unexpected(ok.error());
-    }
-  }
-  for (const std::string& name : names) {
-    if (auto ok = add(ScoreRouter(name, benchmark)); !ok) return tl::unexpected(ok.error());
-  }
-  return candidates;
-}
-
-// Of the routers that are not from score files; of `random` the first repetition.
-Result<void> WriteScoreFiles(const std::vector<Candidate>& candidates,
-                             const EvaluateOptions& options) {
+// Of `random`, the first repetition. Score files of others are not written again.
+Result<void> WriteScoreFiles(const std::vector<Candidate>& candidates, const EvaluateFlags& flags) {
+  if (flags.write_scores.empty()) return {};
   std::error_code error;
-  const fs::path folder = options.write_scores;
+  const fs::path folder = flags.write_scores;
   fs::create_directories(folder, error);
   if (error) {
     return Fail(ErrorCode::kIo, "cannot make a folder", folder.string() + ": " + error.message());
   }
-  for (std::size_t i = options.scores.size(); i < candidates.size(); ++i) {
-    const std::string name = fmt::format("{}.{}.scores.csv", options.benchmark, candidates[i].name);
-    auto written = data::WriteScores(folder / name, candidates[i].repetitions.front());
-    if (!written) return written;
+  const std::string set = flags.benchmark.empty() ? "dataset" : flags.benchmark;
+  for (std::size_t i = flags.candidates.scores.size(); i < candidates.size(); ++i) {
+    const fs::path file = folder / fmt::format("{}.{}.scores.csv", set, candidates[i].name);
+    if (auto ok = data::WriteScores(file, candidates[i].repetitions.front()); !ok) return ok;
   }
   return {};
 }
 
-Result<std::string> Evaluate(const EvaluateOptions& options) {
-  const auto folder = DataFolder(options);
-  if (!folder) return tl::unexpected(folder.error());
-  const auto benchmark = data::LoadBenchmark(options.benchmark, *folder);
-  if (!benchmark) return tl::unexpected(benchmark.error());
-  const auto outcomes = Outcomes(*benchmark, options);
-  if (!outcomes) return tl::unexpected(outcomes.error());
-  const auto candidates = Candidates(*benchmark, options);
-  if (!candidates) return tl::unexpected(candidates.error());
-  if (!options.write_scores.empty()) {
-    const auto written = WriteScoreFiles(*candidates, options);
-    if (!written) return tl::unexpected(written.error());
+// The pair that the flags name; else that of the benchmark's paper, or the only one of a data set.
+Result<EvaluationSet::Names> ChoosePair(const EvaluationSet& set, const EvaluateFlags& flags) {
+  if (!flags.benchmark.empty()) {
+    return EvaluationSet::Names{
+        flags.strong_model.empty() ? "gpt-4-1106-preview" : flags.strong_model,
+        flags.weak_model.empty() ? "mistralai/Mixtral-8x7B-Instruct-v0.1" : flags.weak_model};
   }
-  const evaluation::EvaluateOptions how{
-      .bins = options.bins,
-      .rule = options.compat ? evaluation::CptRule::kInterp : evaluation::CptRule::kSmallestShare};
-  const EvaluationReport report{.benchmark = *benchmark,
-                                .strong_model = options.strong_model,
-                                .weak_model = options.weak_model,
-                                .options = how,
-                                .evaluation = evaluation::Evaluate(*outcomes, *candidates, how)};
-  return options.json ? ReportJson(report) : ReportText(report, options.verbose);
+  if (!flags.strong_model.empty() && !flags.weak_model.empty()) {
+    return EvaluationSet::Names{flags.strong_model, flags.weak_model};
+  }
+  auto pairs = set.models().size() == 2 ? set.Pairs(1) : std::vector<EvaluationSet::Names>{};
+  if (pairs.size() == 1) return std::move(pairs.front());
+  std::string names;
+  for (const std::string& model : set.models()) names += (names.empty() ? "" : ", ") + model;
+  return Fail(ErrorCode::kInvalidRequest,
+              fmt::format("which models? Give --strong-model and --weak-model, or --pairs all; {} "
+                          "has: {}",
+                          set.name(), names));
 }
 
-void Run(const EvaluateOptions& options) {
-  const auto report = Evaluate(options);
+// None unless the price of both models is known.
+Result<std::optional<evaluation::PairPrices>> Prices(const EvaluationSet::Names& models,
+                                                     const EvaluateFlags& flags) {
+  PriceList list;
+  if (!flags.prices.empty()) {
+    if (auto ok = list.Read(flags.prices); !ok) return tl::unexpected(ok.error());
+  }
+  for (const std::string& price : flags.price) {
+    if (auto ok = list.Set(price); !ok) return tl::unexpected(ok.error());
+  }
+  const auto weak = list.Find(models.weak);
+  const auto strong = list.Find(models.strong);
+  if (!weak || !strong) return std::nullopt;
+  return evaluation::PairPrices{.weak = *weak, .strong = *strong};
+}
+
+Result<std::vector<evaluation::OperatingPoint>> OperatingPoints(
+    const evaluation::PairOutcomes& outcomes, const std::vector<Candidate>& candidates,
+    const EvaluateFlags& flags, const evaluation::EvaluateOptions& options) {
+  std::vector<evaluation::OperatingPoint> points;
+  for (const std::string& argument : flags.threshold_for) {
+    const auto named = ParseNamedNumber("--threshold-for", "NAME=THRESHOLD", argument);
+    if (!named) return tl::unexpected(named.error());
+    const auto candidate =
+        std::find_if(candidates.begin(), candidates.end(),
+                     [&](const Candidate& other) { return other.name == named->name; });
+    if (candidate == candidates.end()) {
+      return Fail(ErrorCode::kInvalidRequest,
+                  fmt::format("--threshold-for {}: there is no router '{}' in this evaluation",
+                              argument, named->name));
+    }
+    points.push_back(evaluation::Operate(outcomes, *candidate, named->value, options));
+  }
+  return points;
+}
+
+evaluation::EvaluateOptions HowToEvaluate(const EvaluateFlags& flags, std::size_t resamples) {
+  return {.bins = flags.bins,
+          .rule = flags.compat ? evaluation::CptRule::kInterp : evaluation::CptRule::kSmallestShare,
+          .prices = {},
+          .bootstrap = {.resamples = flags.resamples.value_or(resamples)}};
+}
+
+Result<std::string> EvaluatePair(const EvaluationSet& set, const std::vector<Candidate>& all,
+                                 const EvaluateFlags& flags) {
+  auto models = ChoosePair(set, flags);
+  if (!models) return tl::unexpected(models.error());
+  const auto prices = Prices(*models, flags);
+  if (!prices) return tl::unexpected(prices.error());
+  const auto material = set.Pair(models->strong, models->weak);
+  if (!material) return tl::unexpected(material.error());
+  const std::vector<Candidate> candidates = evaluation::Select(all, material->queries);
+  evaluation::EvaluateOptions options = HowToEvaluate(flags, kResamples);
+  options.prices = prices->value_or(evaluation::PairPrices{});
+  auto points = OperatingPoints(material->outcomes, candidates, flags, options);
+  if (!points) return tl::unexpected(points.error());
+  const evaluation::Report report{
+      .name = set.name(),
+      .unit = set.unit(),
+      .queries = material->queries.size(),
+      .contaminated = set.contaminated(),
+      .models = *std::move(models),
+      .prices = *prices,
+      .options = options,
+      .evaluation = evaluation::Evaluate(material->outcomes, candidates, options),
+      .operating_points = *std::move(points)};
+  if (!flags.output.empty()) {
+    const auto written = evaluation::WriteReport(report, flags.output);
+    if (!written) return tl::unexpected(written.error());
+  }
+  return flags.json ? ReportJson(report) : ReportText(report, flags.verbose);
+}
+
+std::string EvaluateAllPairs(const EvaluationSet& set, const std::vector<Candidate>& candidates,
+                             const EvaluateFlags& flags) {
+  evaluation::PairsReport report{
+      .name = set.name(),
+      .min_queries = flags.min_queries,
+      .routers = {},
+      .evaluation = evaluation::EvaluatePairs(set, candidates, flags.min_queries,
+                                              HowToEvaluate(flags, kPairResamples))};
+  for (const Candidate& candidate : candidates) report.routers.push_back(candidate.name);
+  return flags.json ? ReportJson(report) : ReportText(report);
+}
+
+Result<std::string> Evaluate(const EvaluateFlags& flags) {
+  const auto set = flags.benchmark.empty() ? LoadDataset(flags) : LoadBenchmark(flags);
+  if (!set) return tl::unexpected(set.error());
+  const auto candidates = MakeCandidates(flags.candidates, set->prompts());
+  if (!candidates) return tl::unexpected(candidates.error());
+  auto report = flags.pairs.empty()
+                    ? EvaluatePair(*set, *candidates, flags)
+                    : Result<std::string>(EvaluateAllPairs(*set, *candidates, flags));
+  if (!report) return report;
+  if (auto ok = WriteScoreFiles(*candidates, flags); !ok) return tl::unexpected(ok.error());
+  return report;
+}
+
+void Run(const EvaluateFlags& flags) {
+  if (flags.benchmark.empty() == flags.dataset.empty()) {
+    Exit({ErrorCode::kInvalidRequest, "evaluate on what? Give --benchmark or --dataset", ""});
+  }
+  const auto report = Evaluate(flags);
   if (!report) Exit(report.error());
   fmt::print("{}", *report);
+  if (!flags.output.empty()) {
+    fmt::print(stderr, "wrote {0}/report.html, {0}/curves.svg, {0}/curves.png\n", flags.output);
+  }
+}
+
+void AddMaterialOptions(CLI::App& command, EvaluateFlags& flags) {
+  auto* benchmark = command.add_option("--benchmark", flags.benchmark, "Benchmark to evaluate on")
+                        ->check(CLI::IsMember(data::BenchmarkNames()));
+  command
+      .add_option("--data-dir", flags.data_folder,
+                  "Folder that holds mmlu, gsm8k and mt_bench; default: $ROUTELLM_DATA/benchmarks, "
+                  "then data/benchmarks")
+      ->type_name("DIR")
+      ->needs(benchmark);
+  command
+      .add_option("--exclude", flags.exclude,
+                  "Leave out what these lists name too (docs/guides/contamination.md)")
+      ->type_name("FILE")
+      ->needs(benchmark);
+  command
+      .add_flag("--include-contaminated", flags.include_contaminated,
+                "Keep the prompts that the benchmark's own list names")
+      ->needs(benchmark);
+  auto* dataset = command
+                      .add_option("--dataset", flags.dataset,
+                                  "Your own data to evaluate on: files or folders (docs/formats)")
+                      ->type_name("PATH")
+                      ->excludes(benchmark);
+  command.add_option("--format", flags.format, "What --dataset holds; default: outcomes")
+      ->check(CLI::IsMember({"outcomes", "battles"}))
+      ->needs(dataset);
+  auto* strong = command.add_option("--strong-model", flags.strong_model,
+                                    "A model of the data; default: of the paper's pair");
+  auto* weak = command.add_option("--weak-model", flags.weak_model, "Another one");
+  auto* pairs =
+      command.add_option("--pairs", flags.pairs, "'all': a table over every pair of models")
+          ->check(CLI::IsMember({"all"}))
+          ->excludes(strong)
+          ->excludes(weak);
+  command
+      .add_option("--min-queries", flags.min_queries,
+                  "Only pairs that as many queries have both models of")
+      ->check(CLI::PositiveNumber)
+      ->needs(pairs)
+      ->capture_default_str();
+}
+
+void AddRouterOptions(CLI::App& command, EvaluateFlags& flags) {
+  command
+      .add_option("--routers", flags.candidates.routers,
+                  "Routers to evaluate: names, or NAME=FILE for a checkpoint of mf; random and "
+                  "length are always shown")
+      ->type_name("NAME[=FILE]");
+  command
+      .add_option("--config", flags.candidates.config,
+                  "Configuration whose routers may be named in --routers")
+      ->type_name("FILE");
+  command
+      .add_option("--scores", flags.candidates.scores,
+                  "Scores of any other router: CSV `index,score`, an index for each prompt that is "
+                  "not left out, in the order of the files")
+      ->type_name("NAME=FILE");
+  command
+      .add_option("--threshold-for", flags.threshold_for,
+                  "Show what a router does at this threshold")
+      ->type_name("NAME=THRESHOLD");
+  command
+      .add_option("--write-scores", flags.write_scores,
+                  "Write the scores of the routers that are evaluated to "
+                  "DIR/BENCHMARK.ROUTER.scores.csv")
+      ->type_name("DIR");
+}
+
+void AddMeasureOptions(CLI::App& command, EvaluateFlags& flags) {
+  command
+      .add_option("--price", flags.price,
+                  "US dollars per million tokens of a model; of the paper's pair known")
+      ->type_name("MODEL=USD");
+  command.add_option("--prices", flags.prices, "YAML map from model to such a price")
+      ->type_name("FILE");
+  command.add_option("--bins", flags.bins, "Thresholds divide the prompts into as many bins")
+      ->check(CLI::Range(1, 10000))
+      ->capture_default_str();
+  command
+      .add_option("--resamples", flags.resamples,
+                  "Bootstrap resamples for intervals; default: 1000, with --pairs 200")
+      ->check(CLI::Range(1, 1000000));
+  command.add_flag("--compat", flags.compat,
+                   "CPT as numpy.interp gives it, like the Python package");
+  command.add_flag("--verbose", flags.verbose, "Print a row for each threshold");
+  command.add_flag("--json", flags.json, "Print everything as one JSON object");
+  command
+      .add_option("--output", flags.output,
+                  "Write report.html, curves.svg, curves.png and evaluation.json there")
+      ->type_name("DIR")
+      ->excludes("--pairs");
 }
 
 }  // namespace
 
 void AddEvaluate(CLI::App& app) {
   auto* command = app.add_subcommand(
-      "evaluate", "Compare routers on a benchmark: quality against strong calls");
-  const auto options = std::make_shared<EvaluateOptions>();
-  command->add_option("--benchmark", options->benchmark, "Benchmark to evaluate on")
-      ->required()
-      ->check(CLI::IsMember(data::BenchmarkNames()));
-  command
-      ->add_option("--data-dir", options->data_folder,
-                   "Folder that holds mmlu, gsm8k and mt_bench; default: $ROUTELLM_DATA/benchmarks")
-      ->type_name("DIR");
-  command
-      ->add_option("--routers", options->routers,
-                   "Routers to evaluate; random and length are always shown")
-      ->type_name("NAME");
-  command
-      ->add_option(
-          "--scores", options->scores,
-          "Scores of any other router: CSV `index,score`, an index for each prompt that is "
-          "not contaminated, in the order of the files")
-      ->type_name("NAME=FILE");
-  command->add_option("--strong-model", options->strong_model, "Model of the benchmark")
-      ->capture_default_str();
-  command->add_option("--weak-model", options->weak_model, "Model of the benchmark")
-      ->capture_default_str();
-  command->add_option("--bins", options->bins, "Thresholds divide the prompts into as many bins")
-      ->check(CLI::Range(1, 10000))
-      ->capture_default_str();
-  command->add_flag("--compat", options->compat,
-                    "CPT as numpy.interp gives it, like the Python package");
-  command->add_flag("--json", options->json, "Print everything as one JSON object");
-  command->add_flag("--verbose", options->verbose, "Print a row for each threshold");
-  command
-      ->add_option("--write-scores", options->write_scores,
-                   "Write the scores of the routers that are evaluated to "
-                   "DIR/BENCHMARK.ROUTER.scores.csv")
-      ->type_name("DIR");
+      "evaluate", "Compare routers on a benchmark or on your data: quality against strong calls");
+  const auto flags = std::make_shared<EvaluateFlags>();
+  AddMaterialOptions(*command, *flags);
+  AddRouterOptions(*command, *flags);
+  AddMeasureOptions(*command, *flags);
   command->footer(
       "Examples:\n"
-      "  routellm evaluate --benchmark mmlu --data-dir data/benchmarks --routers mf\n"
-      "  routellm evaluate --benchmark gsm8k --scores mine=scores.csv --verbose");
-  command->callback([options] { Run(*options); });
+      "  routellm evaluate --benchmark mmlu --data-dir data/benchmarks --routers mf --output out\n"
+      "  routellm evaluate --benchmark gsm8k --scores mine=scores.csv --verbose\n"
+      "  routellm evaluate --dataset exam.outcomes.csv --routers mf mine=my.safetensors --pairs "
+      "all");
+  command->callback([flags] { Run(*flags); });
 }
 
 }  // namespace routellm::cli

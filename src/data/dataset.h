@@ -51,7 +51,8 @@ struct Dataset {
 };
 
 // Files, or folders that stand for all files in them (not in folders below them) with the names of
-// docs/formats/outcomes.md and docs/formats/battles.md.
+// docs/formats/outcomes.md and docs/formats/battles.md. With `SOURCE.outcomes.csv` named itself
+// comes the `SOURCE.queries.jsonl` beside it.
 struct DataPaths {
   std::vector<std::filesystem::path> outcomes;
   std::vector<std::filesystem::path> battles;

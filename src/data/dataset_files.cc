@@ -45,6 +45,15 @@ Result<void> AddFolder(const fs::path& folder, FileList wanted, DatasetFiles& fi
   return {};
 }
 
+// The queries that stand beside a file `SOURCE.outcomes.csv` or `SOURCE.battles.csv`, if they do.
+void AddQueriesBeside(const fs::path& file, DatasetFiles& files) {
+  for (const char* ending : {".queries.jsonl", ".queries.jsonl.gz"}) {
+    std::error_code error;
+    const fs::path queries = file.parent_path() / (SourceName(file) + ending);
+    if (fs::exists(queries, error)) files.queries.push_back(fs::canonical(queries, error));
+  }
+}
+
 Result<void> AddPaths(const std::vector<fs::path>& paths, FileList wanted, DatasetFiles& files) {
   for (const fs::path& path : paths) {
     std::error_code error;
@@ -55,6 +64,9 @@ Result<void> AddPaths(const std::vector<fs::path>& paths, FileList wanted, Datas
     } else {
       const FileList kind = KindByName(real);
       (files.*(kind == nullptr ? wanted : kind)).push_back(real);
+      if (kind == &DatasetFiles::outcomes || kind == &DatasetFiles::battles) {
+        AddQueriesBeside(real, files);
+      }
     }
   }
   return {};

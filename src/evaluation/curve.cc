@@ -35,6 +35,16 @@ Sample AllQueries(const PairOutcomes& outcomes) {
   return MakeSample(outcomes, std::vector<std::uint32_t>(outcomes.size(), 1));
 }
 
+Curve Thinned(const Curve& curve, std::size_t most) {
+  if (curve.size() <= most) return curve;
+  Curve thinned;
+  thinned.reserve(most);
+  for (std::size_t i = 0; i < most; ++i) {
+    thinned.push_back(curve[i * (curve.size() - 1) / (most - 1)]);
+  }
+  return thinned;
+}
+
 // Rounds as numpy does, so that an edge that falls on a score is equal to it here if and only if it
 // is there.
 double Quantile(std::span<const double> sorted, double fraction) {
@@ -59,6 +69,14 @@ std::vector<double> QuantileEdges(std::span<const double> scores, std::size_t bi
   }
   edges.push_back(sorted.back());
   if (bins > 1) edges.erase(std::unique(edges.begin(), edges.end()), edges.end());
+  return edges;
+}
+
+std::vector<double> DistinctEdges(std::span<const double> scores) {
+  std::vector<double> edges(scores.begin(), scores.end());
+  std::sort(edges.begin(), edges.end());
+  edges.erase(std::unique(edges.begin(), edges.end()), edges.end());
+  edges.push_back(edges.back());
   return edges;
 }
 
@@ -93,8 +111,8 @@ CurveBuilder::CurveBuilder(const PairOutcomes& outcomes, std::span<const double>
   std::partial_sum(strong_runs_.rbegin(), strong_runs_.rend(), strong_runs_.rbegin());
 }
 
-Curve CurveBuilder::Build(const Sample& sample) const {
-  Curve curve;
+template <typename Visit>
+void CurveBuilder::Walk(const Sample& sample, const Visit& visit) const {
   double strong_queries = 0.0;
   double gain = 0.0;
   std::size_t run = 0;
@@ -106,10 +124,44 @@ Curve CurveBuilder::Build(const Sample& sample) const {
       strong_queries += static_cast<double>(queries);
       gain += static_cast<double>(queries) * runs_[run].gain;
     }
-    curve.push_back({edges_[edge], strong_queries / sample.size * 100.0,
+    visit(CurvePoint{edges_[edge], strong_queries / sample.size * 100.0,
                      (sample.weak_sum + gain) / sample.size * scale_});
   }
+}
+
+Curve CurveBuilder::Build(const Sample& sample) const {
+  Curve curve;
+  curve.reserve(edges_.size());
+  Walk(sample, [&](const CurvePoint& point) { curve.push_back(point); });
   return curve;
+}
+
+double CurveBuilder::Area(const Sample& sample) const {
+  double area = 0.0;
+  CurvePoint last{0.0, 0.0, sample.quality.weak};
+  Walk(sample, [&](const CurvePoint& point) {
+    area += (point.strong_share - last.strong_share) / 100.0 * (point.quality + last.quality) / 2.0;
+    last = point;
+  });
+  return area;
+}
+
+Curve MeanCurve(std::span<const CurveBuilder> builders, const Sample& sample) {
+  Curve mean = builders.front().Build(sample);
+  if (builders.size() == 1) return mean;
+  for (const CurveBuilder& builder : builders.subspan(1)) {
+    const Curve curve = builder.Build(sample);
+    for (std::size_t point = 0; point < mean.size(); ++point) {
+      mean[point].threshold += curve[point].threshold;
+      mean[point].strong_share += curve[point].strong_share;
+      mean[point].quality += curve[point].quality;
+    }
+  }
+  const auto count = static_cast<double>(builders.size());
+  for (CurvePoint& point : mean) {
+    point = {point.threshold / count, point.strong_share / count, point.quality / count};
+  }
+  return mean;
 }
 
 }  // namespace routellm::evaluation

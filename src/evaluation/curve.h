@@ -50,6 +50,9 @@ struct CurvePoint {
 // In ascending order of strong share (descending threshold).
 using Curve = std::vector<CurvePoint>;
 
+// At most `most` (at least 2) points of `curve`, evenly by number, with both ends.
+[[nodiscard]] Curve Thinned(const Curve& curve, std::size_t most);
+
 // The quantile of `sorted` (ascending, not empty) at `fraction` in [0, 1], by linear interpolation.
 [[nodiscard]] double Quantile(std::span<const double> sorted, double fraction);
 
@@ -58,6 +61,10 @@ using Curve = std::vector<CurvePoint>;
 // value once; a single bin keeps both edges even if they are equal. `scores` must be finite and not
 // empty.
 [[nodiscard]] std::vector<double> QuantileEdges(std::span<const double> scores, std::size_t bins);
+
+// The edges for which every distinct score is a threshold: each once, ascending, and the highest
+// once more for the weak model alone. As QuantileEdges otherwise.
+[[nodiscard]] std::vector<double> DistinctEdges(std::span<const double> scores);
 
 // Builds the curve of one router, for any sample of the queries. Immutable.
 class CurveBuilder {
@@ -71,6 +78,9 @@ class CurveBuilder {
   // One point for each edge. Time: linear in the number of queries.
   [[nodiscard]] Curve Build(const Sample& sample) const;
 
+  // The area under Build(sample) by the trapezoid rule, quality over strong share from 0 to 1.
+  [[nodiscard]] double Area(const Sample& sample) const;
+
  private:
   // Neighbours in order_ that gain the same and that the same edges send to the strong model.
   struct Run {
@@ -78,11 +88,18 @@ class CurveBuilder {
     double gain;      // strong minus weak
   };
 
+  // Calls `visit` with each point of the curve in turn.
+  template <typename Visit>
+  void Walk(const Sample& sample, const Visit& visit) const;
+
   double scale_;
   std::vector<double> edges_;
   std::vector<std::uint32_t> order_;      // queries, those with the most strong edges first
   std::vector<Run> runs_;                 // of order_
   std::vector<std::size_t> strong_runs_;  // how many of them each edge sends to the strong model
 };
+
+// The mean of several curves, at least one, point by point; all builders have equally many edges.
+[[nodiscard]] Curve MeanCurve(std::span<const CurveBuilder> builders, const Sample& sample);
 
 }  // namespace routellm::evaluation

@@ -87,5 +87,28 @@ TEST(CurveBuilderTest, AStrictlyRisingTransformOfScoresChangesNothing) {
             Qualities(BuildCurve(outcomes, transformed, 20)));
 }
 
+TEST(DistinctEdgesTest, MakeEveryScoreAThreshold) {
+  const PairOutcomes outcomes{.weak = {0, 0, 0}, .strong = {1, 1, 1}};
+  const std::vector<double> scores = {2, 1, 2};
+  EXPECT_THAT(DistinctEdges(scores), ElementsAre(1, 2, 2));
+  const Curve curve =
+      CurveBuilder(outcomes, scores, DistinctEdges(scores)).Build(AllQueries(outcomes));
+  EXPECT_THAT(Shares(curve), ElementsAre(0, DoubleEq(200.0 / 3), 100));
+}
+
+TEST(MeanCurveTest, AveragesPointByPoint) {
+  const PairOutcomes outcomes{.weak = {0, 0}, .strong = {10, 20}};
+  const std::vector<double> first = {0.2, 0.8};
+  const std::vector<double> second = {0.8, 0.2};
+  std::vector<CurveBuilder> builders;
+  builders.emplace_back(outcomes, first, QuantileEdges(first, 2));
+  builders.emplace_back(outcomes, second, QuantileEdges(second, 2));
+  const Curve curve = MeanCurve(builders, AllQueries(outcomes));
+  ASSERT_EQ(curve.size(), 3U);
+  EXPECT_DOUBLE_EQ(curve[1].threshold, 0.5);
+  EXPECT_DOUBLE_EQ(curve[1].strong_share, 50);
+  EXPECT_DOUBLE_EQ(curve[1].quality, 7.5);
+}
+
 }  // namespace
 }  // namespace routellm::evaluation

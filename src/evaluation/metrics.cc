@@ -65,15 +65,22 @@ std::optional<double> Apgr(const Curve& curve, const PairQuality& pair) {
   return IfFinite((Auc(curve) - pair.weak * width) / ((pair.strong - pair.weak) * width));
 }
 
-std::optional<double> Cpt(const Curve& curve, const PairQuality& pair, double fraction) {
-  if (!(pair.strong > pair.weak)) return std::nullopt;
-  const double quality = Target(pair, fraction);
+std::optional<double> ApgrOfArea(double area, const PairQuality& pair) {
+  return IfFinite((area - pair.weak) / (pair.strong - pair.weak));
+}
+
+std::optional<double> ShareForQuality(const Curve& curve, double quality) {
   const auto reached = std::find_if(curve.begin(), curve.end(), [&](const CurvePoint& point) {
     return point.quality >= quality;
   });
   if (reached == curve.end()) return std::nullopt;
   if (reached == curve.begin()) return reached->strong_share;
   return ShareAt(*(reached - 1), *reached, quality);
+}
+
+std::optional<double> Cpt(const Curve& curve, const PairQuality& pair, double fraction) {
+  if (!(pair.strong > pair.weak)) return std::nullopt;
+  return ShareForQuality(curve, Target(pair, fraction));
 }
 
 std::optional<double> CptAsInterp(const Curve& curve, const PairQuality& pair, double fraction) {
@@ -87,11 +94,43 @@ std::optional<double> CptAsInterp(const Curve& curve, const PairQuality& pair, d
   return IfFinite(ShareAt(curve[segment], curve[segment + 1], quality));
 }
 
-Metrics ComputeMetrics(const Curve& curve, const PairQuality& pair, CptRule rule) {
-  Metrics metrics{.auc = Auc(curve), .apgr = Apgr(curve, pair), .cpt = {}};
-  for (std::size_t i = 0; i < kCptFractions.size(); ++i) {
-    metrics.cpt[i] = rule == CptRule::kInterp ? CptAsInterp(curve, pair, kCptFractions[i])
-                                              : Cpt(curve, pair, kCptFractions[i]);
+std::string_view MetricKey(Metric metric) {
+  switch (metric) {
+    case Metric::kCpt20:
+      return "cpt20";
+    case Metric::kCpt50:
+      return "cpt50";
+    case Metric::kCpt80:
+      return "cpt80";
+    case Metric::kAuc:
+      return "auc";
+    case Metric::kApgr:
+      return "apgr";
+    case Metric::kFullApgr:
+      return "full_apgr";
+    case Metric::kNearStrongShare:
+      return "near_strong_percent";
+    case Metric::kNearStrongCost:
+      return "near_strong_cost";
+    case Metric::kNearStrongSaving:
+      return "near_strong_saving";
+  }
+  return "";
+}
+
+Metrics ComputeMetrics(const Curve& curve, const PairQuality& pair, const MetricOptions& options) {
+  const auto cpt = options.rule == CptRule::kInterp ? &CptAsInterp : &Cpt;
+  Metrics metrics;
+  metrics[Metric::kCpt20] = cpt(curve, pair, 0.2);
+  metrics[Metric::kCpt50] = cpt(curve, pair, 0.5);
+  metrics[Metric::kCpt80] = cpt(curve, pair, 0.8);
+  metrics[Metric::kAuc] = Auc(curve);
+  metrics[Metric::kApgr] = Apgr(curve, pair);
+  const double quality = kNearStrong * pair.strong;
+  if (const auto share = ShareForQuality(curve, quality)) {
+    metrics[Metric::kNearStrongShare] = share;
+    metrics[Metric::kNearStrongCost] = MixCost(options.prices, *share);
+    metrics[Metric::kNearStrongSaving] = SavingAgainstRandom(pair, options.prices, quality, *share);
   }
   return metrics;
 }

@@ -6,8 +6,11 @@
 #pragma once
 
 #include <array>
+#include <cstddef>
 #include <optional>
+#include <string_view>
 
+#include "evaluation/cost.h"
 #include "evaluation/curve.h"
 
 namespace routellm::evaluation {
@@ -20,9 +23,16 @@ namespace routellm::evaluation {
 // mixing has 0.5. None where the latter area is zero.
 [[nodiscard]] std::optional<double> Apgr(const Curve& curve, const PairQuality& pair);
 
-// Call-performance threshold, in percent: the smallest share of strong calls at which the curve,
-// linear between its points, recovers `fraction` (in [0, 1]) of the gap. None where it never does
-// and where the strong model is not the better one.
+// The same of a curve from no strong call to all, by the area under it.
+[[nodiscard]] std::optional<double> ApgrOfArea(double area, const PairQuality& pair);
+
+// The smallest share of strong calls, in percent, at which the curve, linear between its points,
+// reaches `quality`. None where it never does.
+[[nodiscard]] std::optional<double> ShareForQuality(const Curve& curve, double quality);
+
+// Call-performance threshold, in percent: the share for the quality that recovers `fraction` (in
+// [0, 1]) of the gap. None where the curve never does and where the strong model is not the better
+// one.
 [[nodiscard]] std::optional<double> Cpt(const Curve& curve, const PairQuality& pair,
                                         double fraction);
 
@@ -33,17 +43,58 @@ namespace routellm::evaluation {
 [[nodiscard]] std::optional<double> CptAsInterp(const Curve& curve, const PairQuality& pair,
                                                 double fraction);
 
-enum class CptRule { kSmallestShare, kInterp };
+// The quality that counts as nearly the strong model's, as a part of its own.
+inline constexpr double kNearStrong = 0.95;
 
-// The fractions of the gap that Metrics tells the CPT of.
-inline constexpr std::array<double, 3> kCptFractions = {0.2, 0.5, 0.8};
-
-struct Metrics {
-  double auc = 0.0;
-  std::optional<double> apgr;
-  std::array<std::optional<double>, kCptFractions.size()> cpt;  // as kCptFractions
+// Shares are in percent.
+enum class Metric {
+  kCpt20,
+  kCpt50,
+  kCpt80,
+  kAuc,
+  kApgr,
+  kFullApgr,          // APGR with every distinct score as a threshold; not by ComputeMetrics
+  kNearStrongShare,   // ShareForQuality of kNearStrong times the strong model's quality
+  kNearStrongCost,    // MixCost there
+  kNearStrongSaving,  // SavingAgainstRandom there
 };
 
-[[nodiscard]] Metrics ComputeMetrics(const Curve& curve, const PairQuality& pair, CptRule rule);
+inline constexpr std::array<Metric, 9> kMetrics = {Metric::kCpt20,
+                                                   Metric::kCpt50,
+                                                   Metric::kCpt80,
+                                                   Metric::kAuc,
+                                                   Metric::kApgr,
+                                                   Metric::kFullApgr,
+                                                   Metric::kNearStrongShare,
+                                                   Metric::kNearStrongCost,
+                                                   Metric::kNearStrongSaving};
+
+// The metric's key in JSON, such as "cpt20".
+[[nodiscard]] std::string_view MetricKey(Metric metric);
+
+// A value for each metric, none where it is undefined.
+template <typename T>
+class PerMetric {
+ public:
+  std::optional<T>& operator[](Metric metric) { return values_[static_cast<std::size_t>(metric)]; }
+  const std::optional<T>& operator[](Metric metric) const {
+    return values_[static_cast<std::size_t>(metric)];
+  }
+
+ private:
+  std::array<std::optional<T>, kMetrics.size()> values_;
+};
+
+using Metrics = PerMetric<double>;
+
+enum class CptRule { kSmallestShare, kInterp };
+
+struct MetricOptions {
+  CptRule rule = CptRule::kSmallestShare;  // of CPT alone
+  PairPrices prices = {};
+};
+
+[[nodiscard]] Metrics ComputeMetrics(const Curve& curve, const PairQuality& pair,
+                                     const MetricOptions& options);
 
 }  // namespace routellm::evaluation

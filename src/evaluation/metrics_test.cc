@@ -22,10 +22,10 @@ TEST(MetricsTest, TheDiagonalRecoversHalfOfTheGap) {
   const Curve curve = {{1, 0, 50}, {0, 100, 90}};
   EXPECT_DOUBLE_EQ(Auc(curve), 70);
   EXPECT_THAT(Apgr(curve, kPair), Optional(0.5));
-  const Metrics metrics = ComputeMetrics(curve, kPair, CptRule::kSmallestShare);
-  EXPECT_THAT(metrics.cpt[0], Optional(20.0));
-  EXPECT_THAT(metrics.cpt[1], Optional(50.0));
-  EXPECT_THAT(metrics.cpt[2], Optional(80.0));
+  const Metrics metrics = ComputeMetrics(curve, kPair, {});
+  EXPECT_THAT(metrics[Metric::kCpt20], Optional(20.0));
+  EXPECT_THAT(metrics[Metric::kCpt50], Optional(50.0));
+  EXPECT_THAT(metrics[Metric::kCpt80], Optional(80.0));
 }
 
 TEST(MetricsTest, BothCptRulesAgreeOnARisingCurve) {
@@ -64,6 +64,16 @@ TEST(MetricsTest, WhatIsUndefinedIsNone) {
   const Curve flat = {{1, 0, 50}, {0, 100, 50}};
   EXPECT_EQ(Apgr(flat, {50, 50}), std::nullopt);
   EXPECT_EQ(Cpt(flat, {50, 50}, 0.5), std::nullopt);
+}
+
+TEST(MetricsTest, NearlyTheStrongModelIsMeasuredByItsOwnQuality) {
+  const Curve curve = {{1, 0, 50}, {0.5, 40, 80}, {0, 100, 90}};
+  // 95 % of 90 is 85.5, in the middle of the last part but for half a point; by lot it takes 88.75
+  // %.
+  const Metrics metrics = ComputeMetrics(curve, kPair, {.prices = {.weak = 0, .strong = 10}});
+  EXPECT_THAT(metrics[Metric::kNearStrongShare], Optional(testing::DoubleEq(73)));
+  EXPECT_THAT(metrics[Metric::kNearStrongCost], Optional(testing::DoubleEq(7.3)));
+  EXPECT_THAT(metrics[Metric::kNearStrongSaving], Optional(testing::DoubleEq(1 - 73 / 88.75)));
 }
 
 }  // namespace

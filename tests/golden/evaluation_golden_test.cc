@@ -22,6 +22,7 @@ namespace routellm {
 namespace {
 
 namespace fs = std::filesystem;
+using evaluation::Metric;
 using nlohmann::json;
 
 constexpr double kTolerance = 1e-9;
@@ -85,12 +86,13 @@ void CheckCase(const fs::path& score_file, const json& expected, const data::Ben
   const auto edges = evaluation::QuantileEdges(*scores, expected["num_results"].get<std::size_t>());
   const auto curve = evaluation::CurveBuilder(outcomes, *scores, edges).Build(all);
   ExpectCurve(expected["curve"], curve);
-  const auto metrics = evaluation::ComputeMetrics(curve, all.quality, evaluation::CptRule::kInterp);
-  ExpectNumber(expected["auc"], metrics.auc, "auc");
-  ExpectNumber(expected["apgr"], metrics.apgr, "apgr");
-  ExpectNumber(expected["cpt20"], metrics.cpt[0], "cpt20");
-  ExpectNumber(expected["cpt50"], metrics.cpt[1], "cpt50");
-  ExpectNumber(expected["cpt80"], metrics.cpt[2], "cpt80");
+  const auto metrics =
+      evaluation::ComputeMetrics(curve, all.quality, {.rule = evaluation::CptRule::kInterp});
+  ExpectNumber(expected["auc"], metrics[Metric::kAuc], "auc");
+  ExpectNumber(expected["apgr"], metrics[Metric::kApgr], "apgr");
+  ExpectNumber(expected["cpt20"], metrics[Metric::kCpt20], "cpt20");
+  ExpectNumber(expected["cpt50"], metrics[Metric::kCpt50], "cpt50");
+  ExpectNumber(expected["cpt80"], metrics[Metric::kCpt80], "cpt80");
 }
 
 TEST(EvaluationGoldenTest, CurvesAndMetricsAreThoseOfPandas) {

@@ -43,8 +43,8 @@ def test_json_holds_every_router_and_its_curve(data, tmp_path):
     report = json.loads(done.stdout)
     assert done.returncode == 0 and done.stderr == ""
     assert report["prompts"] == COUNT and report["contaminated"] == 1
-    assert report["strong"] == {"model": MODELS[0], "quality": 100}
-    assert report["weak"] == {"model": MODELS[1], "quality": 50}
+    assert report["strong"] == {"model": MODELS[0], "quality": 100, "usd_per_mtok": 24.7}
+    assert report["weak"] == {"model": MODELS[1], "quality": 50, "usd_per_mtok": 0.24}
     routers = {router["name"]: router for router in report["routers"]}
     assert list(routers) == ["worst", "random", "length"]
     assert routers["length"]["cpt50"] == pytest.approx(25)
@@ -52,6 +52,11 @@ def test_json_holds_every_router_and_its_curve(data, tmp_path):
     assert routers["worst"]["apgr"] == pytest.approx(0.25)
     low, high = routers["random"]["interval95"]["apgr"]
     assert low < 0.5 < high
+    assert routers["length"]["full_apgr"] == pytest.approx(0.75)
+    # 95 % of the strong model's 100 %: by length, half of the strong calls of drawing by lot.
+    assert routers["length"]["near_strong_percent"] == pytest.approx(45)
+    assert routers["length"]["near_strong_cost"] == pytest.approx(0.24 + 24.46 * 0.45)
+    assert routers["length"]["near_strong_saving"] == pytest.approx(1 - (0.24 + 24.46 * 0.45) / (0.24 + 24.46 * 0.9))
     assert [point["strong_percent"] for point in routers["length"]["curve"]] == list(range(100, -1, -10))
     assert report["oracle"]["apgr"] == pytest.approx(0.75)
 
@@ -59,10 +64,10 @@ def test_json_holds_every_router_and_its_curve(data, tmp_path):
 def test_the_table_names_models_routers_and_thresholds(data):
     done = evaluate(data, "--routers", "length", "random", "--verbose", "--bins", "4")
     assert done.returncode == 0
-    for text in (*MODELS, "200 of 201 prompts", "CPT50", "APGR", "oracle", "smallest share", "threshold"):
+    for text in (*MODELS, "200 queries, 1 more left out", "CPT50", "APGR", "oracle", "smallest share", "threshold"):
         assert text in done.stdout
     rows = [line.split()[0] for line in done.stdout.splitlines() if line.startswith(("random", "length"))]
-    assert rows == ["length", "random", "length", "random"]
+    assert rows == ["length", "random"] * 3  # two tables and the thresholds
     assert "numpy.interp" in evaluate(data, "--compat").stdout
 
 
@@ -102,7 +107,7 @@ def test_unusable_scores_are_named_and_nothing_is_written(data, tmp_path, header
 
 @pytest.mark.parametrize("arguments, message", [
     (["--routers", "none"], "there is no router 'none'"),
-    (["--strong-model", "none"], "no answers of a model 'none'"),
+    (["--strong-model", "none"], "gsm8k has no model 'none'; it has: gpt-4"),
     (["--scores", "mine"], "NAME=FILE"),
     (["--routers", "length", "length"], "two routers are named 'length'"),
     (["--bins", "0"], "--bins"),
@@ -120,3 +125,115 @@ def test_a_wrong_answer_column_is_named(data):
     done = evaluate(data)
     assert done.returncode == 2
     assert "gsm8k_responses.csv:5: column 'mistralai/Mixtral-8x7B-Instruct-v0.1': 'maybe'" in done.stderr
+
+
+def test_thresholds_prices_and_checkpoints_are_taken(data, tmp_path):
+    prices = tmp_path / "prices.yaml"
+    prices.write_text(f"{MODELS[0]}: 30\n{MODELS[1]}: 1\n")
+    done = evaluate(data, "--prices", prices, "--price", f"{MODELS[1]}=2", "--threshold-for", "length=101", "--json")
+    report = json.loads(done.stdout)
+    assert (report["strong"]["usd_per_mtok"], report["weak"]["usd_per_mtok"]) == (30, 2)
+    point, = report["operating_points"]
+    assert (point["strong_percent"], point["quality"], point["cost"]) == (50, 100, 16)
+    low, high = point["interval95"]["strong_percent"]
+    assert 40 < low < 50 < high < 60
+    checkpoint = os.path.join(os.path.dirname(__file__), "..", "..", "models", "mf.safetensors")
+    both = evaluate(data, "--routers", "mf", f"file={checkpoint}", "--json")
+    first, second = json.loads(both.stdout)["routers"][:2]
+    assert (first.pop("name"), second.pop("name")) == ("mf", "file") and first == second
+
+
+@pytest.mark.parametrize("arguments, message", [
+    (["--threshold-for", "mf=0.5"], "there is no router 'mf' in this evaluation"),
+    (["--threshold-for", "length=abc"], "'abc' is not a number"),
+    (["--price", "x=-1"], "a price is not below 0"),
+    (["--prices", "/dev/null"], "price list"),
+    (["--pairs", "all", "--strong-model", "x"], "--pairs"),
+    (["--dataset", "x"], "--dataset"),
+])
+def test_wrong_values(data, arguments, message):
+    done = evaluate(data, *arguments)
+    assert done.returncode == 2 and message in done.stderr and done.stdout == ""
+
+
+def test_the_output_folder_holds_pictures_and_a_page_that_stands_alone(data, tmp_path):
+    out = tmp_path / "new" / "out"
+    done = evaluate(data, "--output", out)
+    assert done.returncode == 0, done.stderr
+    assert sorted(os.listdir(out)) == ["curves.gnuplot", "curves.png", "curves.svg", "evaluation.json", "report.html"]
+    assert (out / "curves.png").read_bytes().startswith(b"\x89PNG") and "</svg>" in (out / "curves.svg").read_text()
+    page = (out / "report.html").read_text()
+    assert "@REPORT@" not in page and "https://" not in page and "src=" not in page
+    assert json.loads((out / "evaluation.json").read_text())["prompts"] == COUNT
+
+
+def test_without_gnuplot_nothing_is_written(data, tmp_path):
+    out = tmp_path / "out"
+    done = evaluate(data, "--output", out, env={"PATH": str(tmp_path)})
+    assert done.returncode == 1 and "gnuplot" in done.stderr and done.stdout == ""
+    assert os.listdir(out) == []
+
+
+@pytest.fixture
+def exam(tmp_path):
+    """Outcomes of three models: "large" answers all, "small" the short half, "tiny" nothing."""
+    queries = tmp_path / "exam.queries.jsonl"
+    queries.write_text("".join(json.dumps({"id": str(i), "prompt": "x" * (i + 1)}) + "\n" for i in range(COUNT)))
+    with open(tmp_path / "exam.outcomes.csv", "w", newline="") as file:
+        writer = csv.writer(file)
+        writer.writerow(["id", "model", "score"])
+        for i in range(COUNT):
+            writer.writerows([[i, "large", 1], [i, "small", int(i < COUNT // 2)], [i, "tiny", 0]])
+    return tmp_path / "exam.outcomes.csv"
+
+
+def evaluate_dataset(*arguments):
+    return subprocess.run([BINARY, "evaluate", *map(str, arguments)], capture_output=True, text=True, timeout=60)
+
+
+def test_own_outcomes_are_evaluated_for_any_pair(exam):
+    done = evaluate_dataset("--dataset", exam, "--strong-model", "large", "--weak-model", "small", "--json")
+    report = json.loads(done.stdout)
+    assert (report["prompts"], report["strong"]["quality"], report["weak"]["quality"]) == (COUNT, 100, 50)
+    length = next(router for router in report["routers"] if router["name"] == "length")
+    assert length["apgr"] == pytest.approx(0.75)
+    unnamed = evaluate_dataset("--dataset", exam)
+    assert unnamed.returncode == 2 and "has: large, small, tiny" in unnamed.stderr
+
+
+def test_all_pairs_are_compared(exam):
+    done = evaluate_dataset("--dataset", exam, "--pairs", "all", "--json")
+    report = json.loads(done.stdout)
+    apgr = {(pair["strong"]["model"], pair["weak"]["model"]): pair["apgr"]["length"]["value"] for pair in report["pairs"]}
+    assert apgr == {("large", "small"): pytest.approx(0.75), ("large", "tiny"): pytest.approx(0.5),
+                    ("small", "tiny"): pytest.approx(0.25)}
+    assert "3 pairs of models" in evaluate_dataset("--dataset", exam, "--pairs", "all").stdout
+    assert "0 pairs" in evaluate_dataset("--dataset", exam, "--pairs", "all", "--min-queries", "201").stdout
+
+
+def test_own_battles_are_evaluated(tmp_path):
+    battles = tmp_path / "votes.csv"
+    rows = [f"{'x' * (i + 1)},{'a,b,model_a' if i >= 50 else 'b,a,model_a'}" for i in range(100)]
+    battles.write_text("\n".join(["prompt,model_a,model_b,winner", *rows, "tie,a,b,tie", "tied,a,b,tie", "end,a,b,model_a"]))
+    done = evaluate_dataset("--dataset", battles, "--format", "battles", "--json")
+    report = json.loads(done.stdout)
+    assert (report["strong"]["model"], report["weak"]["model"], report["prompts"]) == ("a", "b", 103)
+    assert report["strong"]["quality"] == pytest.approx(100 * 52 / 103)
+
+
+@pytest.mark.parametrize("row, message", [
+    ("7,large,nan", "exam.outcomes.csv:602: column 'score': 'nan'"),
+    ("999,large,1", "exam.outcomes.csv:602: column 'id': no query has this id"),
+    ("7,large", "exam.outcomes.csv:602"),
+])
+def test_unusable_outcomes_are_named(exam, row, message):
+    exam.write_text(exam.read_text() + row + "\n")
+    done = evaluate_dataset("--dataset", exam, "--pairs", "all")
+    assert done.returncode == 2 and message in done.stderr and done.stdout == ""
+
+
+def test_latin_1_bytes_are_named(data):
+    file = data / "gsm8k" / "gsm8k_responses.csv"
+    file.write_bytes(file.read_bytes().replace(b"xxx,True", b"x\xe9x,True", 1))
+    done = evaluate(data)
+    assert done.returncode == 2 and "gsm8k_responses.csv:7" in done.stderr and "UTF-8" in done.stderr

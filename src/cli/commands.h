@@ -2,7 +2,8 @@
 // in its help text, to `app`; its callback does the work and throws CLI::RuntimeError(status) to
 // leave with a status other than 0.
 //
-// Statuses: 0 success, 1 the work failed, 2 wrong usage or unusable input.
+// Statuses: 0 success, 1 the work failed, 2 wrong usage or unusable input, 3 what was looked for was
+// found (`contamination --fail-if-found`).
 #pragma once
 
 #include <CLI/App.hpp>
@@ -13,6 +14,7 @@ namespace routellm::cli {
 
 inline constexpr int kExitFailure = 1;
 inline constexpr int kExitUsage = 2;
+inline constexpr int kExitFound = 3;
 
 // Prints "routellm: MESSAGE" on standard error and throws CLI::RuntimeError: kExitUsage for
 // kInvalidRequest, kModelNotFound and kInvalidData, else kExitFailure.
@@ -21,6 +23,7 @@ inline constexpr int kExitUsage = 2;
 void AddBenchmark(CLI::App& app);
 void AddCalibrate(CLI::App& app);
 void AddCheckConfig(CLI::App& app);
+void AddContamination(CLI::App& app);
 void AddEvaluate(CLI::App& app);
 void AddMockUpstream(CLI::App& app);
 void AddRoute(CLI::App& app);

@@ -8,6 +8,7 @@
 #include <cstdio>
 #include <cstring>
 #include <string>
+#include <system_error>
 
 namespace routellm::data {
 namespace {
@@ -35,6 +36,11 @@ bool WriteWhole(const std::string& path, std::span<const std::span<const std::by
 
 Result<void> ReplaceFile(const std::filesystem::path& path,
                          std::span<const std::span<const std::byte>> parts) {
+  std::error_code ignored;
+  const auto there = std::filesystem::status(path, ignored);
+  if (std::filesystem::exists(there) && !std::filesystem::is_regular_file(there)) {
+    return Fail(ErrorCode::kIo, "cannot write " + path.string(), "it is not a regular file");
+  }
   const std::string temporary = path.string() + ".tmp" + std::to_string(::getpid());
   if (WriteWhole(temporary, parts) && std::rename(temporary.c_str(), path.c_str()) == 0) return {};
   const std::string reason = std::strerror(errno);

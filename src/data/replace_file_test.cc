@@ -1,6 +1,7 @@
 #include "data/replace_file.h"
 
 #include <gmock/gmock.h>
+#include <sys/stat.h>
 
 #include "data/test_files.h"
 #include "data/text_file.h"
@@ -25,6 +26,20 @@ TEST(ReplaceFileTest, AFailureLeavesNothingBehind) {
   const auto onto_folder = ReplaceFile(folder.path(), "text");
   ASSERT_FALSE(onto_folder);
   EXPECT_TRUE(std::filesystem::is_empty(folder.path()));
+}
+
+TEST(ReplaceFileTest, OnlyFilesAreReplaced) {
+  const TestFolder folder;
+  const auto pipe = folder.path() / "pipe";
+  ASSERT_EQ(mkfifo(pipe.c_str(), 0600), 0);
+  const auto link = folder.path() / "link";
+  std::filesystem::create_symlink(pipe, link);
+  for (const auto& path : {pipe, link}) {
+    const auto written = ReplaceFile(path, "text");
+    ASSERT_FALSE(written);
+    EXPECT_THAT(written.error().ToString(), ::testing::EndsWith("it is not a regular file"));
+    EXPECT_TRUE(std::filesystem::is_fifo(path));
+  }
 }
 
 }  // namespace

@@ -91,6 +91,12 @@ def test_the_list_is_what_evaluate_leaves_out(write, gsm8k, tmp_path):
     rows = [json.loads(line) for line in out.read_text().splitlines()]
     assert [(row["kind"], row["eval_prompt"], row["eval_idx"], row["train_prompt"], row["train_idx"]) for row in rows] == [
         ("exact", QUESTION, 1, QUESTION, 0), ("overlap", OTHER, 0, OTHER + " Please.", 1)]
+    with open(gsm8k / "gsm8k" / "gsm8k_responses.csv", "a", newline="") as file:
+        csv.writer(file).writerows([f"harmless {i}", True, i % 2 == 0] for i in range(20))
+    evaluated = subprocess.run([BINARY, "evaluate", "--benchmark", "gsm8k", "--data-dir", gsm8k, "--exclude", out,
+                                "--strong-model", "a", "--weak-model", "b"], capture_output=True, text=True, timeout=60)
+    assert evaluated.returncode == 0, evaluated.stderr
+    assert "20 queries, 2 more left out" in evaluated.stdout
 
 
 def test_both_turns_of_mt_bench_count(write, tmp_path):

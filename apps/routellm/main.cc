@@ -11,6 +11,7 @@ int main(int argc, char** argv) {
   routellm::cli::AddCalibrate(app);
   routellm::cli::AddCheckConfig(app);
   routellm::cli::AddContamination(app);
+  routellm::cli::AddData(app);
   routellm::cli::AddEvaluate(app);
   routellm::cli::AddMockUpstream(app);
   routellm::cli::AddRoute(app);

@@ -2,7 +2,6 @@
 
 #include <fmt/core.h>
 
-#include <cstdlib>
 #include <filesystem>
 #include <memory>
 #include <string>
@@ -80,15 +79,6 @@ void AddRelabel(CLI::App& benchmark) {
 }
 
 }  // namespace
-
-Result<fs::path> BenchmarkFolder(const std::string& flag) {
-  if (!flag.empty()) return flag;
-  if (const char* data = std::getenv("ROUTELLM_DATA"); data != nullptr && *data != '\0') {
-    return fs::path(data) / "benchmarks";
-  }
-  return Fail(ErrorCode::kInvalidRequest,
-              "where do the benchmarks lie? Give --data-dir, or set ROUTELLM_DATA");
-}
 
 void AddBenchmark(CLI::App& app) {
   CLI::App* benchmark =

@@ -2,8 +2,8 @@
 // in its help text, to `app`; its callback does the work and throws CLI::RuntimeError(status) to
 // leave with a status other than 0.
 //
-// Statuses: 0 success, 1 the work failed, 2 wrong usage or unusable input, 3 what was looked for was
-// found (`contamination --fail-if-found`).
+// Statuses: 0 success, 1 the work failed, 2 wrong usage or unusable input, 3 what was looked for
+// was found (`contamination --fail-if-found`).
 #pragma once
 
 #include <CLI/App.hpp>
@@ -24,6 +24,7 @@ void AddBenchmark(CLI::App& app);
 void AddCalibrate(CLI::App& app);
 void AddCheckConfig(CLI::App& app);
 void AddContamination(CLI::App& app);
+void AddData(CLI::App& app);
 void AddEvaluate(CLI::App& app);
 void AddMockUpstream(CLI::App& app);
 void AddRoute(CLI::App& app);

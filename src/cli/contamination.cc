@@ -4,7 +4,6 @@
 #include <algorithm>
 #include <chrono>
 #include <cstdio>
-#include <cstdlib>
 #include <filesystem>
 #include <memory>
 #include <optional>
@@ -13,6 +12,7 @@
 #include <utility>
 #include <vector>
 
+#include "cli/benchmark_folder.h"
 #include "cli/commands.h"
 #include "cli/contamination_report.h"
 #include "contamination/cosine.h"
@@ -95,18 +95,9 @@ Result<TrainingPrompts> LoadTraining(const ContaminationFlags& flags) {
   return Fail(ErrorCode::kInvalidData, "--train: there are no prompts in these files");
 }
 
-Result<fs::path> BenchmarkFolder(const ContaminationFlags& flags) {
-  if (!flags.data_folder.empty()) return flags.data_folder;
-  if (const char* data = std::getenv("ROUTELLM_DATA"); data != nullptr && *data != '\0') {
-    return fs::path(data) / "benchmarks";
-  }
-  return Fail(ErrorCode::kInvalidRequest,
-              "where do the benchmarks lie? Give --data-dir, or set ROUTELLM_DATA");
-}
-
 // All prompts, those known as contaminated as well; of MT Bench all first turns, then all second.
 Result<std::vector<SourcedPrompt>> LoadBenchmarkPrompts(const ContaminationFlags& flags) {
-  const auto folder = BenchmarkFolder(flags);
+  const auto folder = BenchmarkFolder(flags.data_folder);
   if (!folder) return tl::unexpected(folder.error());
   auto benchmark = data::LoadBenchmark(flags.eval, *folder, {.own_list = false, .more_lists = {}});
   if (!benchmark) return tl::unexpected(benchmark.error());
@@ -283,10 +274,7 @@ void AddContamination(CLI::App& app) {
   command->add_option("--eval", flags->eval, "mmlu, gsm8k, mt-bench, or any file of prompts")
       ->required()
       ->type_name("NAME|FILE");
-  command
-      ->add_option("--data-dir", flags->data_folder,
-                   "Folder that holds mmlu, gsm8k and mt_bench; default: $ROUTELLM_DATA/benchmarks")
-      ->type_name("DIR");
+  command->add_option("--data-dir", flags->data_folder, kBenchmarkFolderHelp)->type_name("DIR");
   command
       ->add_option("--column", flags->column,
                    "Column of CSV, or key of JSON Lines, that holds the prompts")

@@ -2,7 +2,6 @@
 
 #include <fmt/core.h>
 
-#include <cstdlib>
 #include <filesystem>
 #include <memory>
 #include <optional>
@@ -11,6 +10,7 @@
 #include <utility>
 #include <vector>
 
+#include "cli/benchmark_folder.h"
 #include "cli/candidates.h"
 #include "cli/commands.h"
 #include "cli/named_value.h"
@@ -56,18 +56,8 @@ struct EvaluateFlags {
   std::string write_scores;
 };
 
-Result<fs::path> DataFolder(const EvaluateFlags& flags) {
-  if (!flags.data_folder.empty()) return flags.data_folder;
-  if (const char* data = std::getenv("ROUTELLM_DATA"); data != nullptr && *data != '\0') {
-    return fs::path(data) / "benchmarks";
-  }
-  if (fs::is_directory("data/benchmarks")) return fs::path("data/benchmarks");
-  return Fail(ErrorCode::kInvalidRequest,
-              "where do the benchmarks lie? Give --data-dir, or set ROUTELLM_DATA");
-}
-
 Result<EvaluationSet> LoadBenchmark(const EvaluateFlags& flags) {
-  const auto folder = DataFolder(flags);
+  const auto folder = BenchmarkFolder(flags.data_folder);
   if (!folder) return tl::unexpected(folder.error());
   const data::Exclusions exclusions{.own_list = !flags.include_contaminated,
                                     .more_lists = {flags.exclude.begin(), flags.exclude.end()}};
@@ -238,10 +228,7 @@ void Run(const EvaluateFlags& flags) {
 void AddMaterialOptions(CLI::App& command, EvaluateFlags& flags) {
   auto* benchmark = command.add_option("--benchmark", flags.benchmark, "Benchmark to evaluate on")
                         ->check(CLI::IsMember(data::BenchmarkNames()));
-  command
-      .add_option("--data-dir", flags.data_folder,
-                  "Folder that holds mmlu, gsm8k and mt_bench; default: $ROUTELLM_DATA/benchmarks, "
-                  "then data/benchmarks")
+  command.add_option("--data-dir", flags.data_folder, kBenchmarkFolderHelp)
       ->type_name("DIR")
       ->needs(benchmark);
   command

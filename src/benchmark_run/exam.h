@@ -38,6 +38,7 @@ struct Exam {
   std::string benchmark;         // "mmlu" or "gsm8k"
   std::filesystem::path folder;  // of the benchmark, below the folder of benchmarks
   std::vector<ExamFile> files;
+  std::size_t questions_in_files = 0;  // those of subjects that are not asked included
   std::size_t shots = 0;
   std::string shots_digest;
   // What an answer says: a letter or a number in its shortest form; nothing if it cannot be told.

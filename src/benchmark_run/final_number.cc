@@ -68,7 +68,7 @@ struct Token {
   std::string denominator;  // of a fraction WHOLE/DENOMINATOR; empty if there is none
 };
 
-std::string WithSign(const Token& token, std::string magnitude) {
+std::string WithSign(const Token& token, const std::string& magnitude) {
   return token.negative && magnitude != "0" ? "-" + magnitude : magnitude;
 }
 

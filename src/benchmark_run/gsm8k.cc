@@ -89,6 +89,7 @@ Result<Exam> LoadGsm8k(const fs::path& folder, std::size_t shots) {
   Exam exam{.benchmark = "gsm8k",
             .folder = "gsm8k",
             .files = {},
+            .questions_in_files = 0,
             .shots = shots,
             .shots_digest = "",
             .read = [](const ExamQuestion&, std::string_view answer) {
@@ -104,6 +105,7 @@ Result<Exam> LoadGsm8k(const fs::path& folder, std::size_t shots) {
   auto table = data::ReadCsvTable(folder / file.name);
   if (!table) return tl::unexpected(table.error());
   file.table = std::move(*table);
+  exam.questions_in_files = file.table.rows.size();
   if (auto ok = AddQuestions(file, folder / file.name, *examples, *test); !ok) {
     return tl::unexpected(ok.error());
   }

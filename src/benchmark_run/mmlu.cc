@@ -187,6 +187,7 @@ Result<Exam> LoadMmlu(const fs::path& folder, const fs::path& mmlu_folder, std::
   Exam exam{.benchmark = "mmlu",
             .folder = "mmlu",
             .files = {},
+            .questions_in_files = 0,
             .shots = shots,
             .shots_digest = "",
             .read = [](const ExamQuestion& question, std::string_view answer) {
@@ -206,6 +207,7 @@ Result<Exam> LoadMmlu(const fs::path& folder, const fs::path& mmlu_folder, std::
     auto table = data::ReadCsvTable(folder / file.name);
     if (!table) return tl::unexpected(table.error());
     file.table = std::move(*table);
+    exam.questions_in_files += file.table.rows.size();
     auto subject = Subject::Load(mmlu_folder, name, shots);
     if (!subject) return tl::unexpected(subject.error());
     all_examples += subject->examples();

@@ -84,6 +84,11 @@ void AddBenchmark(CLI::App& app) {
   CLI::App* benchmark =
       app.add_subcommand("benchmark", "Add models to the benchmarks that `evaluate` reads");
   benchmark->require_subcommand(1);
+  benchmark->footer(
+      "Example:\n"
+      "  routellm benchmark run gsm8k --model llama3 --endpoint http://localhost:8000/v1 --out "
+      "bench");
+  AddBenchmarkRun(*benchmark);
   AddRelabel(*benchmark);
 }
 

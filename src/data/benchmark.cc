@@ -8,6 +8,7 @@
 
 #include "data/csv_reader.h"
 #include "data/mt_bench.h"
+#include "data/partial_mark.h"
 #include "data/text_file.h"
 #include "text/utf8.h"
 
@@ -133,6 +134,22 @@ Result<Benchmark> LoadExam(std::string name, const fs::path& folder,
   return builder.Finish(folder);
 }
 
+// Whether or not it is marked as partial.
+Result<Benchmark> LoadFiles(std::string_view name, const fs::path& folder,
+                            const Exclusions& exclusions) {
+  if (name == "mmlu") {
+    return MmluFiles(folder / "mmlu" / "responses").and_then([&](const auto& files) {
+      return LoadExam("mmlu", folder / "mmlu", files, exclusions);
+    });
+  }
+  if (name == "gsm8k") {
+    return LoadExam("gsm8k", folder / "gsm8k", {folder / "gsm8k" / "gsm8k_responses.csv"},
+                    exclusions);
+  }
+  if (name == "mt-bench") return LoadMtBench(folder / "mt_bench", exclusions);
+  return Fail(ErrorCode::kInvalidRequest, fmt::format("there is no benchmark '{}'", name));
+}
+
 }  // namespace
 
 Result<const ModelScores*> Benchmark::Find(std::string_view model) const {
@@ -149,17 +166,15 @@ std::vector<std::string> BenchmarkNames() { return {"mmlu", "gsm8k", "mt-bench"}
 
 Result<Benchmark> LoadBenchmark(std::string_view name, const fs::path& folder,
                                 const Exclusions& exclusions) {
-  if (name == "mmlu") {
-    return MmluFiles(folder / "mmlu" / "responses").and_then([&](const auto& files) {
-      return LoadExam("mmlu", folder / "mmlu", files, exclusions);
-    });
+  auto benchmark = LoadFiles(name, folder, exclusions);
+  if (!benchmark) return benchmark;
+  const auto questions = ReadPartialMark(folder / (name == "mt-bench" ? "mt_bench" : name));
+  if (!questions) return tl::unexpected(questions.error());
+  if (*questions > 0) {
+    benchmark->name += fmt::format(" (partial: {} of {} questions)",
+                                   benchmark->prompts.size() + benchmark->contaminated, *questions);
   }
-  if (name == "gsm8k") {
-    return LoadExam("gsm8k", folder / "gsm8k", {folder / "gsm8k" / "gsm8k_responses.csv"},
-                    exclusions);
-  }
-  if (name == "mt-bench") return LoadMtBench(folder / "mt_bench", exclusions);
-  return Fail(ErrorCode::kInvalidRequest, fmt::format("there is no benchmark '{}'", name));
+  return benchmark;
 }
 
 }  // namespace routellm::data

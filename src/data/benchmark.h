@@ -27,7 +27,7 @@ struct ModelScores {
 // Prompts are in the order of the files (MMLU: of the subjects' names) and valid UTF-8. There is at
 // least one, and each model has a score for each.
 struct Benchmark {
-  std::string name;
+  std::string name;                       // says so if it is partial (data/partial_mark.h)
   std::string unit;                       // of quality: "% correct" or "judge score"
   double scale = 1.0;                     // a mean score times this is in that unit
   std::vector<std::string> prompts;       // MT Bench: the first turn

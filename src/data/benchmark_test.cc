@@ -145,6 +145,14 @@ TEST_F(BenchmarkTest, NamesWhatIsWrongInJudgements) {
   EXPECT_THAT(Refusal("mt-bench"), EndsWith(":1: key 'score': -1 is not from 1 to 10"));
 }
 
+TEST_F(BenchmarkTest, APartialOneSaysSo) {
+  folder_.Write("gsm8k/gsm8k_responses.csv", "prompt,a\none,True\n\"seen, before\",True\n");
+  folder_.Write("gsm8k/partial.json", R"({"questions": 1319})");
+  EXPECT_EQ(LoadBenchmark("gsm8k", folder_.path())->name, "gsm8k (partial: 2 of 1319 questions)");
+  folder_.Write("gsm8k/partial.json", R"({"questions": "many"})");
+  EXPECT_THAT(Refusal("gsm8k"), EndsWith("partial.json:1: key 'questions': a number was expected"));
+}
+
 TEST_F(BenchmarkTest, ThereAreOtherErrors) {
   EXPECT_EQ(LoadBenchmark("arc", folder_.path()).error().code, ErrorCode::kInvalidRequest);
   EXPECT_EQ(LoadBenchmark("gsm8k", folder_.path()).error().code, ErrorCode::kIo);

@@ -16,6 +16,9 @@ class JsonLine {
   JsonLine(std::string_view file, std::size_t line, const nlohmann::json& object)
       : file_(file), line_(line), object_(object) {}
 
+  // All of it, valid as long as this line.
+  [[nodiscard]] const nlohmann::json& object() const { return object_; }
+
   // The value of `key`; null if there is none.
   [[nodiscard]] const nlohmann::json* Find(std::string_view key) const;
 

@@ -1,0 +1,328 @@
+#include <fmt/core.h>
+
+#include <algorithm>
+#include <chrono>
+#include <cmath>
+#include <limits>
+#include <memory>
+#include <string>
+
+#include <CLI/App.hpp>
+#include <CLI/Validators.hpp>
+
+#include "benchmark_run/run.h"
+#include "cli/benchmark.h"
+#include "cli/commands.h"
+#include "cli/interrupt.h"
+#include "cli/run_display.h"
+#include "data/benchmark.h"
+#include "http_client/bearer.h"
+#include "http_client/shown_url.h"
+
+namespace routellm::cli {
+namespace {
+
+using benchmark_run::ChatServer;
+using benchmark_run::RunOptions;
+using benchmark_run::RunReport;
+using benchmark_run::StopReason;
+
+constexpr const char* kMmlu = "mmlu";
+constexpr const char* kMtBench = "mt-bench";
+
+// A model and its server, as flags.
+struct ModelFlags {
+  std::string model;
+  std::string endpoint;
+  std::string key_variable;
+  std::string request_patch;
+  std::optional<int> max_tokens;
+  std::optional<double> price_input;
+  std::optional<double> price_output;
+};
+
+struct RunFlags {
+  std::string benchmark;
+  std::string data_folder;
+  std::string mmlu_folder;
+  std::string out;
+  std::string name;
+  ModelFlags model;
+  ModelFlags judge;
+  std::size_t concurrency = 8;
+  double timeout_s = 300;
+  std::optional<double> temperature;
+  std::optional<double> max_usd;
+  std::optional<std::size_t> shots;
+  std::optional<std::size_t> limit;
+  std::vector<std::string> subjects;
+};
+
+tl::unexpected<Error> WrongUsage(std::string message) {
+  return Fail(ErrorCode::kInvalidRequest, std::move(message));
+}
+
+Result<ChatServer> Server(const ModelFlags& flags, double timeout_s) {
+  ChatServer server;
+  server.url = benchmark_run::ChatCompletionsUrl(flags.endpoint);
+  if (const auto tls = http_client::UsesTls(server.url); !tls) return tl::unexpected(tls.error());
+  if (!flags.key_variable.empty()) {
+    auto key = http_client::BearerFromEnvironment(flags.key_variable);
+    if (!key) return tl::unexpected(key.error());
+    server.headers.push_back(std::move(*key));
+  }
+  server.timeouts.total = std::chrono::milliseconds(std::llround(timeout_s * 1000));
+  server.timeouts.stall = std::chrono::seconds(0);  // models think before they answer
+  server.price = {flags.price_input.value_or(0.0), flags.price_output.value_or(0.0)};
+  return server;
+}
+
+Result<benchmark_run::ChatSettings> Settings(const ModelFlags& flags, int max_tokens,
+                                             const char* patch_flag) {
+  benchmark_run::ChatSettings settings{.model = flags.model,
+                                       .temperature = 0.0,
+                                       .max_tokens = flags.max_tokens.value_or(max_tokens)};
+  if (!flags.request_patch.empty()) {
+    settings.patch = nlohmann::json::parse(flags.request_patch, nullptr, false);
+    if (!settings.patch.is_object()) {
+      return WrongUsage(fmt::format("{}: a JSON object was expected", patch_flag));
+    }
+  }
+  return settings;
+}
+
+// Enough for the answers that the published protocols ask for, and for models that explain.
+int DefaultMaxTokens(const std::string& benchmark) { return benchmark == kMmlu ? 256 : 1024; }
+
+Result<void> CheckFlags(const RunFlags& flags) {
+  const bool judged = flags.benchmark == kMtBench;
+  if (flags.benchmark == kMmlu && flags.mmlu_folder.empty()) {
+    return WrongUsage(
+        "MMLU needs --mmlu-dir: the public response files have neither the right answers nor the "
+        "examples. DIR is MMLU as its authors published it, with the folders test and dev");
+  }
+  if (flags.benchmark != kMmlu && (!flags.subjects.empty() || !flags.mmlu_folder.empty())) {
+    return WrongUsage("--subjects and --mmlu-dir are for mmlu");
+  }
+  if (judged && flags.judge.model.empty()) {
+    return WrongUsage("mt-bench needs --judge-model; judge the models you compare by the same one");
+  }
+  if (!judged && !(flags.judge.model.empty() && flags.judge.endpoint.empty())) {
+    return WrongUsage("only mt-bench has a judge");
+  }
+  if (judged && flags.shots) return WrongUsage("mt-bench has no examples: --shots");
+  for (const ModelFlags* model : {&flags.model, &flags.judge}) {
+    if (model == &flags.judge && !judged) continue;
+    if (model->price_input.has_value() != model->price_output.has_value()) {
+      return WrongUsage("give the price of input and of output, or neither");
+    }
+    if (flags.max_usd && !model->price_input) {
+      return WrongUsage(model == &flags.judge
+                            ? "--max-usd needs --judge-price-input and --judge-price-output"
+                            : "--max-usd needs --price-input and --price-output");
+    }
+  }
+  return {};
+}
+
+Result<RunOptions> Options(RunFlags flags) {
+  if (auto ok = CheckFlags(flags); !ok) return tl::unexpected(ok.error());
+  const auto folder = BenchmarkFolder(flags.data_folder);
+  if (!folder) return tl::unexpected(folder.error());
+  RunOptions options{.benchmark = flags.benchmark,
+                     .data_folder = *folder,
+                     .mmlu_folder = flags.mmlu_folder,
+                     .out = flags.out,
+                     .name = flags.name.empty() ? flags.model.model : flags.name,
+                     .shots = flags.shots.value_or(flags.benchmark == kMmlu ? 5 : 8),
+                     .subjects = flags.subjects,
+                     .limit = flags.limit,
+                     .temperature = flags.temperature,
+                     .max_usd = flags.max_usd,
+                     .server = {},
+                     .model = {},
+                     .judge_server = {},
+                     .judge = {}};
+  auto server = Server(flags.model, flags.timeout_s);
+  if (!server) return tl::unexpected(server.error());
+  options.server = std::move(*server);
+  auto settings = Settings(flags.model, DefaultMaxTokens(flags.benchmark), "--request-patch");
+  if (!settings) return tl::unexpected(settings.error());
+  options.model = std::move(*settings);
+  if (flags.benchmark != kMtBench) return options;
+  if (flags.judge.endpoint.empty()) {
+    flags.judge.endpoint = flags.model.endpoint;
+    if (flags.judge.key_variable.empty()) flags.judge.key_variable = flags.model.key_variable;
+  }
+  server = Server(flags.judge, flags.timeout_s);
+  if (!server) return tl::unexpected(server.error());
+  options.judge_server = std::move(*server);
+  settings = Settings(flags.judge, 2048, "--judge-request-patch");
+  if (!settings) return tl::unexpected(settings.error());
+  options.judge = std::move(*settings);
+  return options;
+}
+
+void PrintReport(const RunOptions& options, const RunReport& report) {
+  fmt::print("{}: {} answered {} of {} questions: {:.2f} {}\n", options.benchmark, options.name,
+             report.answered, report.questions, report.quality, report.unit);
+  const auto note = [](std::size_t count, const char* what) {
+    if (count > 0) fmt::print("  {} {}\n", count, what);
+  };
+  note(report.unread, "answers could not be read and count as wrong");
+  note(report.empty, "answers are empty");
+  note(report.truncated, "answers were cut off by the limit of tokens (--max-tokens)");
+  if (report.answered < report.questions) {
+    fmt::print("  partial: the other questions are left out of the files\n");
+  }
+  fmt::print(
+      "wrote {}; now, for example:\n"
+      "  routellm evaluate --benchmark {} --data-dir {} --strong-model '{}'\n",
+      options.out.string(), options.benchmark, options.out.string(), options.name);
+}
+
+// Says why the run is not complete, if it is not.
+void ExitUnlessComplete(const benchmark_run::RunProgress& progress) {
+  if (progress.stop == StopReason::kBudget) {
+    fmt::print(stderr, "routellm: stopped by --max-usd, {}; run again with more to go on\n",
+               progress.last_failure);
+  } else if (progress.failed > 0) {
+    fmt::print(stderr,
+               "routellm: {} replies could not be had; run again to ask for them; the last: {}\n",
+               progress.failed, progress.last_failure);
+  } else {
+    return;
+  }
+  throw CLI::RuntimeError(kExitFailure);
+}
+
+void Run(const RunFlags& flags) {
+  auto options = Options(flags);
+  if (!options) Exit(options.error());
+  const InterruptGuard guard;
+  auto run = benchmark_run::BenchmarkRun::Prepare(*options);
+  if (!run) Exit(run.error());
+  {
+    const RunDisplay display((*run)->state(), flags.model.price_input.has_value());
+    (*run)->Work(flags.concurrency);
+  }
+  const benchmark_run::RunProgress progress = (*run)->state().Progress();
+  const std::string kept = fmt::format("what was answered is kept in {}; the same command goes on",
+                                       (*run)->journal().string());
+  if (progress.stop == StopReason::kInterrupted) {
+    fmt::print(stderr, "routellm: interrupted; {}\n", kept);
+    throw CLI::RuntimeError(kExitInterrupted);
+  }
+  if (progress.stop == StopReason::kRefused) {
+    fmt::print(stderr, "routellm: stopped: {}\nroutellm: {}\n", progress.last_failure, kept);
+    throw CLI::RuntimeError(kExitFailure);
+  }
+  const auto report = (*run)->Finish();
+  if (!report) Exit(report.error());
+  PrintReport(*options, *report);
+  ExitUnlessComplete(progress);
+}
+
+void AddModelFlags(CLI::App& command, ModelFlags& flags, const std::string& prefix,
+                   const std::string& whose) {
+  const std::string dashes = "--" + prefix;
+  command
+      .add_option(dashes + "endpoint", flags.endpoint,
+                  "Base URL of " + whose + " server, such as http://localhost:8000/v1" +
+                      (prefix.empty() ? "" : "; default: --endpoint"))
+      ->type_name("URL")
+      ->required(prefix.empty());
+  command
+      .add_option(dashes + (prefix.empty() ? "api-key-env" : "key-env"), flags.key_variable,
+                  "Environment variable that holds " + whose + " key; without it, no key is sent")
+      ->type_name("NAME");
+  command
+      .add_option(dashes + "max-tokens", flags.max_tokens,
+                  "Most tokens of a reply; default: " +
+                      std::string(prefix.empty() ? "256 for mmlu, else 1024" : "2048"))
+      ->check(CLI::PositiveNumber);
+  command
+      .add_option(dashes + "request-patch", flags.request_patch,
+                  "JSON merge patch for each request: adds members, null removes them, as in "
+                  "'{\"max_tokens\": null, \"max_completion_tokens\": 4096}'")
+      ->type_name("JSON");
+  for (auto [name, price] : {std::pair("price-input", &flags.price_input),
+                             std::pair("price-output", &flags.price_output)}) {
+    command.add_option(dashes + name, *price, "USD for a million tokens")
+        ->type_name("USD")
+        ->check(CLI::Range(0.0, 1e6));
+  }
+}
+
+void AddQuestionFlags(CLI::App& command, RunFlags& flags) {
+  command
+      .add_option("--mmlu-dir", flags.mmlu_folder,
+                  "MMLU as its authors published it: test/SUBJECT_test.csv, dev/SUBJECT_dev.csv")
+      ->type_name("DIR");
+  command
+      .add_option("--shots", flags.shots,
+                  "Solved examples in front of each question; default: 5 for mmlu, 8 for gsm8k")
+      ->check(CLI::Range(0, 100));
+  command
+      .add_option("--limit", flags.limit,
+                  "Ask only N questions, a fixed random sample, for a cheap trial; without it, a "
+                  "later run goes on")
+      ->type_name("N")
+      ->check(CLI::PositiveNumber);
+  command.add_option("--subjects", flags.subjects, "Ask only these subjects of mmlu")
+      ->type_name("NAME");
+  command
+      .add_option("--temperature", flags.temperature,
+                  "Default: 0; mt-bench: by category, as published")
+      ->check(CLI::Range(0.0, 2.0));
+}
+
+}  // namespace
+
+void AddBenchmarkRun(CLI::App& benchmark) {
+  const auto flags = std::make_shared<RunFlags>();
+  CLI::App* command = benchmark.add_subcommand(
+      "run", "Ask a model a benchmark and write a copy of the benchmark with its answers");
+  command->add_option("BENCHMARK", flags->benchmark, "mmlu, gsm8k or mt-bench")
+      ->required()
+      ->check(CLI::IsMember(data::BenchmarkNames()));
+  command->add_option("--model", flags->model.model, "The model, by its server's name for it")
+      ->type_name("MODEL")
+      ->required();
+  AddModelFlags(*command, flags->model, "", "the model's");
+  command
+      ->add_option("--out", flags->out,
+                   "Folder for the copy and, in runs, for the journals; may be that of --data-dir, "
+                   "to add the model there")
+      ->type_name("DIR")
+      ->required();
+  command->add_option("--data-dir", flags->data_folder, kBenchmarkFolderHelp)->type_name("DIR");
+  command->add_option("--name", flags->name, "The model's name in the files; default: --model")
+      ->type_name("NAME");
+  AddQuestionFlags(*command, *flags);
+  command->add_option("--concurrency", flags->concurrency, "Requests at a time")
+      ->check(CLI::Range(1, 1024))
+      ->capture_default_str();
+  command->add_option("--timeout", flags->timeout_s, "Seconds for one reply")
+      ->check(CLI::Range(0.1, 86400.0))
+      ->capture_default_str();
+  command
+      ->add_option("--max-usd", flags->max_usd,
+                   "Stop once the replies, earlier starts included, have cost so much")
+      ->type_name("USD")
+      ->check(CLI::PositiveNumber);
+  command->add_option("--judge-model", flags->judge.model, "mt-bench: the model that grades")
+      ->type_name("MODEL");
+  AddModelFlags(*command, flags->judge, "judge-", "the judge's");
+  command->footer(
+      "An interrupted run goes on where it stopped when the same command is given again.\n\n"
+      "Examples:\n"
+      "  routellm benchmark run gsm8k --model llama3 --endpoint http://localhost:8000/v1 --out "
+      "bench --limit 100\n"
+      "  routellm benchmark run mt-bench --model gpt-4o-mini --endpoint https://api.openai.com/v1 "
+      "--api-key-env OPENAI_API_KEY --judge-model gpt-4o --price-input 0.15 --price-output 0.6 "
+      "--judge-price-input 2.5 --judge-price-output 10 --max-usd 5 --out bench");
+  command->callback([flags] { Run(*flags); });
+}
+
+}  // namespace routellm::cli

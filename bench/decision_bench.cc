@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "core/testing/allocations.h"
+#include "routing/mf_pair.h"
 #include "routing/mf_router.h"
 #include "routing/registry.h"
 #include "routing/testing/random_checkpoint.h"
@@ -92,8 +93,8 @@ double ReferenceLogit(const MfCheckpoint& checkpoint, const text::FeatureBag& ba
       squares += std::pow(checkpoint.model_vectors[model * d + i], 2);
     return std::sqrt(squares);
   };
-  const std::size_t strong = *routing::FindModel(checkpoint, checkpoint.strong_model);
-  const std::size_t weak = *routing::FindModel(checkpoint, checkpoint.weak_model);
+  const std::size_t strong = *routing::FindModel(checkpoint.models, checkpoint.strong_model);
+  const std::size_t weak = *routing::FindModel(checkpoint.models, checkpoint.weak_model);
   double logit = 0.0;
   for (std::size_t i = 0; i < d; ++i) {
     double projected = checkpoint.bias[i];

@@ -18,7 +18,12 @@ Result<Routers> MakeRouters(config::Config& config, std::string_view subject) {
   Routers routers;
   for (const auto& [name, settings] : config.routers) {
     auto router = routing::MakeRouter(settings.type, settings.options);
-    if (router) {
+    if (router && (*router)->Info().evidence != routing::EvidenceKind::kNone) {
+      report("routers." + name,
+             {ErrorCode::kInvalidData,
+              "this router scores embeddings of the prompts, which the gateway does not compute",
+              {}});
+    } else if (router) {
       routers.emplace(name, std::move(*router));
     } else {
       report("routers." + name, router.error());

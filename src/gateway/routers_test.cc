@@ -3,6 +3,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "core/testing/temporary_folder.h"
+#include "data/safetensors.h"
 #include "gateway/testing/config.h"
 
 namespace routellm::gateway {
@@ -47,6 +49,25 @@ TEST(MakeRoutersTest, EveryProblemIsNamed) {
               AllOf(HasSubstr("it has 2 problems"), HasSubstr("routers.mine: "),
                     HasSubstr("routes.auto.strong_model_pct: the checkpoint has no calibration "
                               "table for claude-2.1 over mixtral")));
+}
+
+TEST(MakeRoutersTest, ARouterOnEmbeddingsIsRefused) {
+  const TemporaryFolder folder;
+  const std::vector<float> values{1, 2, 3, 4};
+  const data::TensorView matrix{data::Dtype::kF32, {2, 2}, data::AsBytes(values)};
+  const std::string path = folder.File("mf.safetensors");
+  ASSERT_TRUE(data::SaveSafetensors(
+      path,
+      {{"P.weight", matrix},
+       {"text_proj.0.weight", matrix},
+       {"classifier.0.weight",
+        {data::Dtype::kF32, {1, 2}, data::AsBytes(values).first(2 * sizeof(float))}}},
+      {{"models", R"(["a", "b"])"}, {"pair", R"({"strong": "a", "weak": "b"})"}}));
+  config::Config config = TestConfig();
+  config.routers["mf"].options.checkpoint_path = path;
+  const auto routers = MakeRouters(config, "it");
+  ASSERT_FALSE(routers);
+  EXPECT_THAT(routers.error().ToString(), HasSubstr("routers.mf: this router scores embeddings"));
 }
 
 }  // namespace

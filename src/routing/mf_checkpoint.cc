@@ -257,17 +257,6 @@ Result<void> ReadTensors(const Safetensors& file, MfCheckpoint& checkpoint) {
       });
 }
 
-Result<MfCheckpoint> FromFile(const Safetensors& file) {
-  const auto in_file = [&](const Error& error) { return file.Invalid(error.public_message); };
-  MfCheckpoint checkpoint;
-  if (const auto read = ReadMetadata(file, checkpoint); !read) return tl::unexpected(read.error());
-  if (const auto known = text::HashedFeatures::Create(checkpoint.features); !known)
-    return in_file(known.error());
-  if (const auto read = ReadTensors(file, checkpoint); !read) return tl::unexpected(read.error());
-  if (const auto valid = Validate(checkpoint); !valid) return in_file(valid.error());
-  return checkpoint;
-}
-
 }  // namespace
 
 Result<void> Validate(const MfCheckpoint& checkpoint) {
@@ -313,23 +302,23 @@ Result<void> SaveMfCheckpoint(const MfCheckpoint& checkpoint, const std::string&
       Metadata(checkpoint));
 }
 
+Result<MfCheckpoint> ReadMfCheckpoint(const Safetensors& file) {
+  const auto in_file = [&](const Error& error) { return file.Invalid(error.public_message); };
+  MfCheckpoint checkpoint;
+  if (const auto read = ReadMetadata(file, checkpoint); !read) return tl::unexpected(read.error());
+  if (const auto known = text::HashedFeatures::Create(checkpoint.features); !known)
+    return in_file(known.error());
+  if (const auto read = ReadTensors(file, checkpoint); !read) return tl::unexpected(read.error());
+  if (const auto valid = Validate(checkpoint); !valid) return in_file(valid.error());
+  return checkpoint;
+}
+
 Result<MfCheckpoint> LoadMfCheckpoint(const std::string& path) {
-  return Safetensors::Load(path).and_then([](const Safetensors& file) { return FromFile(file); });
+  return Safetensors::Load(path).and_then(ReadMfCheckpoint);
 }
 
 Result<MfCheckpoint> ParseMfCheckpoint(std::span<const std::byte> file, const std::string& origin) {
-  return Safetensors::Parse(file, origin).and_then([](const Safetensors& parsed) {
-    return FromFile(parsed);
-  });
-}
-
-Result<std::size_t> FindModel(const MfCheckpoint& checkpoint, std::string_view model) {
-  const auto found = std::find(checkpoint.models.begin(), checkpoint.models.end(), model);
-  if (found == checkpoint.models.end()) {
-    return Fail(ErrorCode::kInvalidRequest,
-                "the checkpoint knows no model '" + std::string(model) + "'");
-  }
-  return static_cast<std::size_t>(found - checkpoint.models.begin());
+  return Safetensors::Parse(file, origin).and_then(ReadMfCheckpoint);
 }
 
 }  // namespace routellm::routing

@@ -22,6 +22,10 @@
 #include "text/feature_bag.h"
 #include "text/hashed_features.h"
 
+namespace routellm::data {
+class Safetensors;
+}
+
 namespace routellm::routing {
 
 struct MfCheckpoint {
@@ -63,13 +67,13 @@ struct MfCheckpoint {
 [[nodiscard]] Result<void> SaveMfCheckpoint(const MfCheckpoint& checkpoint,
                                             const std::string& path);
 
-// Errors: kIo if the file cannot be read; kInvalidData, naming the file, if it is not a valid
-// checkpoint.
+// Error kInvalidData, naming the file, if it is not a valid checkpoint.
+[[nodiscard]] Result<MfCheckpoint> ReadMfCheckpoint(const data::Safetensors& file);
+
+// The same for a file that is still to be read. Errors: kIo if it cannot be; kInvalidData, naming
+// the file, if it is not a valid checkpoint.
 [[nodiscard]] Result<MfCheckpoint> LoadMfCheckpoint(const std::string& path);
 [[nodiscard]] Result<MfCheckpoint> ParseMfCheckpoint(std::span<const std::byte> file,
                                                      const std::string& origin);
-
-// The row of `model` in `checkpoint.models`. Error kInvalidRequest if there is none.
-[[nodiscard]] Result<std::size_t> FindModel(const MfCheckpoint& checkpoint, std::string_view model);
 
 }  // namespace routellm::routing

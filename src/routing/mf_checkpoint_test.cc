@@ -227,11 +227,5 @@ TEST_F(MfCheckpointFileTest, RefusesAFileThatIsCutOff) {
   EXPECT_THAT(loaded.error().public_message, ::testing::HasSubstr("cut off"));
 }
 
-TEST(FindModelTest, FindsRows) {
-  const MfCheckpoint checkpoint = SmallCheckpoint();
-  EXPECT_EQ(*FindModel(checkpoint, "model-2"), 2u);
-  EXPECT_EQ(FindModel(checkpoint, "model-9").error().code, ErrorCode::kInvalidRequest);
-}
-
 }  // namespace
 }  // namespace routellm::routing

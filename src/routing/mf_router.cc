@@ -1,32 +1,11 @@
 #include "routing/mf_router.h"
 
 #include <cmath>
-#include <span>
+
+#include "routing/mf_pair.h"
 
 namespace routellm::routing {
 namespace {
-
-// slope * c * (P_a / |P_a| - P_b / |P_b|), element-wise: what T e is multiplied with.
-std::vector<double> PairDirection(const MfCheckpoint& checkpoint, std::size_t strong,
-                                  std::size_t weak) {
-  const std::size_t d = checkpoint.dimension;
-  const auto row = [&](std::size_t model) {
-    return std::span(checkpoint.model_vectors).subspan(model * d, d);
-  };
-  const auto norm = [](std::span<const float> vector) {
-    double squares = 0.0;
-    for (const float value : vector) squares += double{value} * value;
-    return std::sqrt(squares);
-  };
-  const double strong_norm = norm(row(strong));
-  const double weak_norm = norm(row(weak));
-  std::vector<double> direction(d);
-  for (std::size_t i = 0; i < d; ++i) {
-    direction[i] = checkpoint.slope * checkpoint.classifier[i] *
-                   (row(strong)[i] / strong_norm - row(weak)[i] / weak_norm);
-  }
-  return direction;
-}
 
 double Dot(const float* row, const std::vector<double>& direction) {
   double sum = 0.0;
@@ -39,28 +18,26 @@ double Dot(const float* row, const std::vector<double>& direction) {
 Result<std::unique_ptr<const MfRouter>> MfRouter::Create(const MfCheckpoint& checkpoint,
                                                          std::string_view strong_model,
                                                          std::string_view weak_model) {
-  if (strong_model.empty()) strong_model = checkpoint.strong_model;
-  if (weak_model.empty()) weak_model = checkpoint.weak_model;
-  const auto strong = FindModel(checkpoint, strong_model);
-  if (!strong) return tl::unexpected(strong.error());
-  const auto weak = FindModel(checkpoint, weak_model);
-  if (!weak) return tl::unexpected(weak.error());
-  if (*strong == *weak)
-    return Fail(ErrorCode::kInvalidRequest, "the strong and the weak model are the same");
+  auto pair = MakeMfPair({.names = checkpoint.models,
+                          .vectors = checkpoint.model_vectors,
+                          .classifier = checkpoint.classifier,
+                          .strong_model = checkpoint.strong_model,
+                          .weak_model = checkpoint.weak_model},
+                         strong_model, weak_model);
+  if (!pair) return tl::unexpected(pair.error());
+  for (double& value : pair->direction) value *= checkpoint.slope;
   const auto features = text::HashedFeatures::Create(checkpoint.features);
   if (!features) return tl::unexpected(features.error());
 
   RouterInfo info{.name = "mf",
-                  .strong_model = std::string(strong_model),
-                  .weak_model = std::string(weak_model),
+                  .strong_model = pair->strong_model,
+                  .weak_model = pair->weak_model,
                   .evidence = EvidenceKind::kNone,
                   .description = "matrix factorisation over hashed features of the prompt",
                   .win_rate_quantiles = {}};
-  const bool default_pair =
-      strong_model == checkpoint.strong_model && weak_model == checkpoint.weak_model;
-  if (default_pair) info.win_rate_quantiles = checkpoint.win_rate_percentiles;
+  if (pair->is_default) info.win_rate_quantiles = checkpoint.win_rate_percentiles;
   std::unique_ptr<MfRouter> router(new MfRouter(*features, std::move(info)));
-  const std::vector<double> direction = PairDirection(checkpoint, *strong, *weak);
+  const std::vector<double>& direction = pair->direction;
   const std::size_t d = checkpoint.dimension;
   router->bucket_logits_.resize(checkpoint.features.Buckets());
   for (std::size_t b = 0; b < router->bucket_logits_.size(); ++b) {
@@ -71,7 +48,8 @@ Result<std::unique_ptr<const MfRouter>> MfRouter::Create(const MfCheckpoint& che
     router->dense_logits_[f] =
         static_cast<float>(Dot(checkpoint.dense_projection.data() + f * d, direction));
   }
-  router->bias_ = Dot(checkpoint.bias.data(), direction) + (default_pair ? checkpoint.offset : 0.0);
+  router->bias_ =
+      Dot(checkpoint.bias.data(), direction) + (pair->is_default ? checkpoint.offset : 0.0);
   return router;
 }
 

@@ -1,7 +1,10 @@
 #include "routing/registry.h"
 
+#include "data/safetensors.h"
 #include "routing/builtin_checkpoint.h"
 #include "routing/mf_checkpoint.h"
+#include "routing/mf_embedding_checkpoint.h"
+#include "routing/mf_embedding_router.h"
 #include "routing/mf_router.h"
 #include "routing/random_router.h"
 
@@ -10,12 +13,22 @@ namespace {
 
 using MadeRouter = Result<std::unique_ptr<const Router>>;
 
-MadeRouter MakeMf(const RouterOptions& options) {
-  const auto checkpoint = options.checkpoint_path.empty()
-                              ? ParseMfCheckpoint(BuiltinMfCheckpoint(), "the built-in checkpoint")
-                              : LoadMfCheckpoint(options.checkpoint_path);
+MadeRouter MakeHashedMf(const Result<MfCheckpoint>& checkpoint, const RouterOptions& options) {
   if (!checkpoint) return tl::unexpected(checkpoint.error());
   return MfRouter::Create(*checkpoint, options.strong_model, options.weak_model);
+}
+
+MadeRouter MakeMf(const RouterOptions& options) {
+  if (options.checkpoint_path.empty()) {
+    return MakeHashedMf(ParseMfCheckpoint(BuiltinMfCheckpoint(), "the built-in checkpoint"),
+                        options);
+  }
+  const auto file = data::Safetensors::Load(options.checkpoint_path);
+  if (!file) return tl::unexpected(file.error());
+  if (!IsMfEmbeddingCheckpoint(*file)) return MakeHashedMf(ReadMfCheckpoint(*file), options);
+  const auto checkpoint = ReadMfEmbeddingCheckpoint(*file);
+  if (!checkpoint) return tl::unexpected(checkpoint.error());
+  return MfEmbeddingRouter::Create(*checkpoint, options.strong_model, options.weak_model);
 }
 
 MadeRouter MakeRandom(const RouterOptions& options) {

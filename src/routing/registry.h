@@ -16,9 +16,9 @@ namespace routellm::routing {
 // The settings of one router, as in the section `routers` of the configuration; each router says
 // which it reads.
 struct RouterOptions {
-  std::string
-      checkpoint_path;  // mf: a file written by `routellm train mf`; empty: the built-in checkpoint
-  std::string strong_model;  // mf: names in the checkpoint; empty: the checkpoint's default pair
+  std::string checkpoint_path;  // mf: a file written by `routellm train mf`, or a published one,
+                                // which needs embeddings; empty: the built-in checkpoint
+  std::string strong_model;     // mf: names in the checkpoint; empty: the checkpoint's default pair
   std::string weak_model;
   std::optional<std::uint64_t> seed;  // random: reproducible sequence; none: seeded by the system
 };

@@ -19,4 +19,18 @@ Result<Threshold> ThresholdFor(const RouterInfo& info, StrongShare share) {
       std::lerp(table[below], table[below + 1], position - static_cast<double>(below)));
 }
 
+Result<std::span<const float>> EmbeddingOf(const Evidence& evidence, std::size_t dimension) {
+  const auto* embedding = std::get_if<std::span<const float>>(&evidence);
+  if (embedding == nullptr) {
+    return Fail(ErrorCode::kInvalidData,
+                "this router scores an embedding of the prompt, and there is none");
+  }
+  if (embedding->size() != dimension) {
+    return Fail(ErrorCode::kInvalidData, "the embedding has " + std::to_string(embedding->size()) +
+                                             " dimensions; the router was made for " +
+                                             std::to_string(dimension));
+  }
+  return *embedding;
+}
+
 }  // namespace routellm::routing

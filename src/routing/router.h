@@ -44,6 +44,11 @@ struct RouterInfo {
 // router without a table.
 [[nodiscard]] Result<Threshold> ThresholdFor(const RouterInfo& info, StrongShare share);
 
+// The embedding in `evidence`. Error kInvalidData if there is none, or if it has not `dimension`
+// numbers.
+[[nodiscard]] Result<std::span<const float>> EmbeddingOf(const Evidence& evidence,
+                                                         std::size_t dimension);
+
 // Thread-safe: const, no I/O, no locks; scoring allocates nothing in the steady state.
 class Router {
  public:

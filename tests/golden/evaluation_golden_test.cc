@@ -4,7 +4,6 @@
 #include <gmock/gmock.h>
 
 #include <algorithm>
-#include <cstdlib>
 #include <filesystem>
 #include <map>
 #include <string>
@@ -14,30 +13,21 @@
 
 #include "data/benchmark.h"
 #include "data/score_file.h"
-#include "data/text_file.h"
 #include "evaluation/curve.h"
 #include "evaluation/metrics.h"
+#include "golden/reference.h"
 
 namespace routellm {
 namespace {
 
 namespace fs = std::filesystem;
 using evaluation::Metric;
+using golden::Folder;
+using golden::InCi;
 using nlohmann::json;
 
 constexpr double kTolerance = 1e-9;
 constexpr std::string_view kScores = ".scores.csv";
-
-fs::path Folder(const char* variable, const char* fallback) {
-  const char* given = std::getenv(variable);
-  return given != nullptr && *given != '\0' ? fs::path(given)
-                                            : fs::path(ROUTELLM_SHARED) / fallback;
-}
-
-bool InCi() {
-  const char* ci = std::getenv("CI");
-  return ci != nullptr && *ci != '\0';
-}
 
 std::vector<fs::path> ScoreFiles(const fs::path& folder) {
   std::vector<fs::path> files;
@@ -96,15 +86,15 @@ void CheckCase(const fs::path& score_file, const json& expected, const data::Ben
 }
 
 TEST(EvaluationGoldenTest, CurvesAndMetricsAreThoseOfPandas) {
-  const fs::path golden = Folder("ROUTELLM_GOLDEN", "golden") / "eval";
+  const fs::path golden_folder = Folder("ROUTELLM_GOLDEN", "golden") / "eval";
   const fs::path data = Folder("ROUTELLM_DATA", "data") / "benchmarks";
-  for (const fs::path& needed : {golden, data}) {
+  for (const fs::path& needed : {golden_folder, data}) {
     if (fs::is_directory(needed)) continue;
     if (InCi()) FAIL() << "there is no folder " << needed;
     GTEST_SKIP() << "no reference numbers: there is no folder " << needed;
   }
   std::map<std::string, data::Benchmark> benchmarks;
-  const std::vector<fs::path> files = ScoreFiles(golden);
+  const std::vector<fs::path> files = ScoreFiles(golden_folder);
   for (const fs::path& file : files) {
     SCOPED_TRACE(file.filename().string());
     const std::string name = file.filename().string();
@@ -115,13 +105,11 @@ TEST(EvaluationGoldenTest, CurvesAndMetricsAreThoseOfPandas) {
       benchmarks.emplace(benchmark, std::move(*loaded));
     }
     const std::string stem = name.substr(0, name.size() - kScores.size());
-    const auto text = data::ReadTextFile(golden / (stem + ".expected.json"));
-    ASSERT_TRUE(text) << text.error().ToString();
-    const json expected = json::parse(*text, nullptr, false);
+    const json expected = golden::ReadJson(golden_folder / (stem + ".expected.json"));
     ASSERT_FALSE(expected.is_discarded());
     CheckCase(file, expected, benchmarks.at(benchmark));
   }
-  EXPECT_FALSE(files.empty()) << "no cases in " << golden;
+  EXPECT_FALSE(files.empty()) << "no cases in " << golden_folder;
   fmt::print("golden: {} evaluation cases\n", files.size());
 }
 

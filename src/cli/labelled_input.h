@@ -21,8 +21,8 @@ struct LabelledPaths {
 
 // The queries that have outcomes of both models, in the order of the files; several outcomes of one
 // model count as their mean. The first `max_bytes` of a prompt are scored; queries without text are
-// left out. Errors: as data::LoadDataset; kModelNotFound, with the models that there are, for one
-// without outcomes; kInvalidRequest if both are the same; kInvalidData if no query has both.
+// left out. Errors: as data::LoadDataset, EvaluationSet::Pair and Router::Score; kInvalidData if
+// all queries are without text.
 [[nodiscard]] Result<std::vector<evaluation::LabelledQuery>> LoadLabelledQueries(
     const routing::Router& router, const LabelledPaths& paths, std::size_t max_bytes);
 

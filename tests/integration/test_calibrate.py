@@ -205,7 +205,7 @@ def test_a_hopeless_sample_is_said(tmp_path):
 def test_unusable_labels_are_named(tmp_path):
     arguments = labels(tmp_path, 10)
     done = calibrate("--max-quality-loss", "0.02", *arguments[:-1], "tiny")
-    assert done.returncode == 2 and "no model 'tiny'; they have: big, small" in done.stderr
+    assert done.returncode == 2 and "no model 'tiny'; it has: big, small" in done.stderr
     done = calibrate("--max-quality-loss", "0.02", *arguments[:-1], "big")
     assert done.returncode == 2 and "are the same" in done.stderr
     with open(tmp_path / "s.outcomes.csv", "a") as file:

@@ -29,8 +29,8 @@ struct TensorView {
   [[nodiscard]] std::size_t Elements() const;
 };
 
-// The values of an F64 (rounded), F32, F16, BF16 or I8 tensor as floats. Error kInvalidData for other
-// types.
+// The values of an F64 (rounded), F32, F16, BF16 or I8 tensor as floats. Error kInvalidData for
+// other types.
 [[nodiscard]] Result<std::vector<float>> ToFloats(const TensorView& tensor);
 
 // A file in memory, checked whole before anything of it can be seen: the header's size and JSON,

@@ -207,7 +207,7 @@ def test_unusable_labels_are_named(tmp_path):
     done = calibrate("--max-quality-loss", "0.02", *arguments[:-1], "tiny")
     assert done.returncode == 2 and "no model 'tiny'; it has: big, small" in done.stderr
     done = calibrate("--max-quality-loss", "0.02", *arguments[:-1], "big")
-    assert done.returncode == 2 and "are the same" in done.stderr
+    assert done.returncode == 2 and "cannot be both models" in done.stderr
     with open(tmp_path / "s.outcomes.csv", "a") as file:
         file.write("\nq/3,small,nan\n")
     done = calibrate("--max-quality-loss", "0.02", *arguments)

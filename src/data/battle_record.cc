@@ -94,17 +94,26 @@ Result<void> ReadPrompt(const Fields& fields, bool prompt_is_list, BattleRecord&
   return {};
 }
 
-Result<BattleRecord> ReadBattle(const Fields& fields, bool prompt_is_list, bool flagged) {
+struct BattleForm {
+  BattleQuery query = BattleQuery::kRequired;
+  bool prompt_is_list = false;
+  bool flagged = false;
+};
+
+Result<BattleRecord> ReadBattle(const Fields& fields, const BattleForm& form) {
   BattleRecord battle;
   battle.error_at = fields.error_at;
-  if (auto ok = ReadPrompt(fields, prompt_is_list, battle); !ok) return tl::unexpected(ok.error());
+  if (form.query == BattleQuery::kRequired) {
+    if (auto ok = ReadPrompt(fields, form.prompt_is_list, battle); !ok)
+      return tl::unexpected(ok.error());
+  }
   auto model_a = Required(fields, "model_a");
   if (!model_a) return tl::unexpected(model_a.error());
   auto model_b = Required(fields, "model_b");
   if (!model_b) return tl::unexpected(model_b.error());
   if (*model_a == *model_b)
     return tl::unexpected(fields.error_at("model_b", "the same model as model_a"));
-  const auto a_wins = flagged ? FlaggedWinner(fields) : NamedWinner(fields);
+  const auto a_wins = form.flagged ? FlaggedWinner(fields) : NamedWinner(fields);
   if (!a_wins) return tl::unexpected(a_wins.error());
   const auto weight = Weight(fields);
   if (!weight) return tl::unexpected(weight.error());
@@ -116,7 +125,7 @@ Result<BattleRecord> ReadBattle(const Fields& fields, bool prompt_is_list, bool 
   return battle;
 }
 
-Result<void> ForEachCsvBattle(const std::string& file, std::string text,
+Result<void> ForEachCsvBattle(const std::string& file, std::string text, BattleQuery query,
                               const std::function<Result<void>(const BattleRecord&)>& visit) {
   auto reader = CsvReader::Create(file, std::move(text));
   if (!reader) return tl::unexpected(reader.error());
@@ -135,13 +144,13 @@ Result<void> ForEachCsvBattle(const std::string& file, std::string text,
     const auto more = reader->Next();
     if (!more) return tl::unexpected(more.error());
     if (!*more) return {};
-    const auto battle = ReadBattle(fields, flagged, flagged);
+    const auto battle = ReadBattle(fields, {query, flagged, flagged});
     if (!battle) return tl::unexpected(battle.error());
     if (auto ok = visit(*battle); !ok) return ok;
   }
 }
 
-Result<void> ForEachJsonBattle(const std::string& file, const std::string& text,
+Result<void> ForEachJsonBattle(const std::string& file, const std::string& text, BattleQuery query,
                                const std::function<Result<void>(const BattleRecord&)>& visit) {
   return ForEachJsonLine(file, text, [&](const JsonLine& line) -> Result<void> {
     const Fields fields{[&](std::string_view name) -> std::optional<std::string> {
@@ -153,8 +162,8 @@ Result<void> ForEachJsonBattle(const std::string& file, const std::string& text,
                           return line.ErrorAt(name, problem);
                         }};
     const nlohmann::json* prompt = line.Find("prompt");
-    const auto battle = ReadBattle(fields, prompt != nullptr && prompt->is_array(),
-                                   line.Find("winner_model_a") != nullptr);
+    const auto battle = ReadBattle(fields, {query, prompt != nullptr && prompt->is_array(),
+                                            line.Find("winner_model_a") != nullptr});
     if (!battle) return tl::unexpected(battle.error());
     return visit(*battle);
   });
@@ -163,13 +172,14 @@ Result<void> ForEachJsonBattle(const std::string& file, const std::string& text,
 }  // namespace
 
 Result<void> ForEachBattle(const std::filesystem::path& file,
-                           const std::function<Result<void>(const BattleRecord&)>& visit) {
+                           const std::function<Result<void>(const BattleRecord&)>& visit,
+                           BattleQuery query) {
   auto text = ReadTextFile(file);
   if (!text) return tl::unexpected(text.error());
   const std::string name = file.filename().string();
   if (name.ends_with(".jsonl") || name.ends_with(".jsonl.gz"))
-    return ForEachJsonBattle(file.string(), *text, visit);
-  return ForEachCsvBattle(file.string(), *std::move(text), visit);
+    return ForEachJsonBattle(file.string(), *text, query, visit);
+  return ForEachCsvBattle(file.string(), *std::move(text), query, visit);
 }
 
 }  // namespace routellm::data

@@ -22,10 +22,15 @@ struct BattleRecord {
   std::function<Error(std::string_view field, std::string_view problem)> error_at;
 };
 
+// Who looks at the models and the winner alone need not have queries: with kIgnored, `id` and
+// `prompt` are not read and may be missing.
+enum class BattleQuery { kRequired, kIgnored };
+
 // Calls `visit` for each battle of a CSV or (by name) JSON Lines file until it returns an error,
 // which is passed on. Errors: kIo; kInvalidData for a missing or unusable field.
 [[nodiscard]] Result<void> ForEachBattle(
     const std::filesystem::path& file,
-    const std::function<Result<void>(const BattleRecord&)>& visit);
+    const std::function<Result<void>(const BattleRecord&)>& visit,
+    BattleQuery query = BattleQuery::kRequired);
 
 }  // namespace routellm::data

@@ -7,6 +7,7 @@
 #include "routing/mf_embedding_router.h"
 #include "routing/mf_router.h"
 #include "routing/random_router.h"
+#include "routing/sw_ranking_router.h"
 
 namespace routellm::routing {
 namespace {
@@ -35,12 +36,25 @@ MadeRouter MakeRandom(const RouterOptions& options) {
   return std::make_unique<const RandomRouter>(options.seed);
 }
 
+MadeRouter MakeSwRanking(const RouterOptions& options) {
+  if (options.battles_path.empty() || options.embeddings_path.empty()) {
+    return Fail(ErrorCode::kInvalidRequest,
+                "the router sw_ranking needs a file of battles and one of their embeddings");
+  }
+  return SwRankingRouter::Load({.battles_path = options.battles_path,
+                                .embeddings_path = options.embeddings_path,
+                                .precision = options.precision,
+                                .strong_model = options.strong_model,
+                                .weak_model = options.weak_model});
+}
+
 struct Entry {
   std::string_view name;
   MadeRouter (*make)(const RouterOptions&);
 };
 
-constexpr Entry kRouters[] = {{"mf", MakeMf}, {"random", MakeRandom}};
+constexpr Entry kRouters[] = {
+    {"mf", MakeMf}, {"random", MakeRandom}, {"sw_ranking", MakeSwRanking}};
 
 }  // namespace
 

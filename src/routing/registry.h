@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "core/error.h"
+#include "routing/battle_embeddings.h"
 #include "routing/router.h"
 
 namespace routellm::routing {
@@ -16,9 +17,16 @@ namespace routellm::routing {
 // The settings of one router, as in the section `routers` of the configuration; each router says
 // which it reads.
 struct RouterOptions {
-  std::string checkpoint_path;  // mf: a file written by `routellm train mf`, or a published one,
-                                // which needs embeddings; empty: the built-in checkpoint
-  std::string strong_model;     // mf: names in the checkpoint; empty: the checkpoint's default pair
+  // mf: a file written by `routellm train mf`, or a published one, which needs embeddings; empty:
+  // the built-in checkpoint.
+  std::string checkpoint_path;
+  // sw_ranking: battles (docs/formats/battles.md), and a row for each (battle_embeddings.h).
+  std::string battles_path;
+  std::string embeddings_path;
+  Precision precision = Precision::kFloat;  // sw_ranking: in which embeddings are compared
+  // mf: names in the checkpoint; empty: the checkpoint's default pair. sw_ranking: names in the
+  // battles; empty: the pair of the published routers.
+  std::string strong_model;
   std::string weak_model;
   std::optional<std::uint64_t> seed;  // random: reproducible sequence; none: seeded by the system
 };

@@ -10,7 +10,8 @@ namespace routellm::routing {
 namespace {
 
 TEST(RegistryTest, MakesEveryRouterByItsName) {
-  for (const std::string_view name : RouterNames()) {
+  EXPECT_THAT(RouterNames(), ::testing::ElementsAre("mf", "random", "sw_ranking"));
+  for (const std::string_view name : {"mf", "random"}) {
     const auto router = MakeRouter(name, {});
     ASSERT_TRUE(router) << name << ": " << router.error().ToString();
     EXPECT_EQ((*router)->Info().name, name);
@@ -37,6 +38,14 @@ TEST(RegistryTest, MfReadsACheckpointFile) {
   EXPECT_EQ((*MakeRouter("mf", options))->Info().strong_model, "model-2");
   options.strong_model = "absent";
   EXPECT_EQ(MakeRouter("mf", options).error().code, ErrorCode::kInvalidRequest);
+}
+
+TEST(RegistryTest, SwRankingNeedsFiles) {
+  EXPECT_EQ(MakeRouter("sw_ranking", {}).error().code, ErrorCode::kInvalidRequest);
+  RouterOptions options;
+  options.battles_path = "/nonexistent/battles.csv";
+  options.embeddings_path = "/nonexistent/embeddings.npy";
+  EXPECT_EQ(MakeRouter("sw_ranking", options).error().code, ErrorCode::kIo);
 }
 
 TEST(RegistryTest, RandomTakesASeed) {

@@ -1,0 +1,48 @@
+// The embeddings of battles' prompts, held so that all can be compared with a query quickly.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "core/error.h"
+
+namespace routellm::routing {
+
+// kFloat: single precision, in the mapped file itself if that is F32 in a safetensors file. kInt8:
+// each row, and each query, is rounded to multiples of 1/127 of its largest number; a quarter of
+// the memory to go through. That moves a cosine of D-dimensional embeddings by at most
+// sqrt(D) / 254 * (|largest| / length, of the row and of the query, added), and, since the rounding
+// errors have no direction, usually by about 1 / 200 / sqrt(D) times a small factor.
+enum class Precision : std::uint8_t { kFloat, kInt8 };
+
+// Immutable and thread-safe.
+class BattleEmbeddings {
+ public:
+  // The tensor `battles` of a safetensors file, or its only tensor, or the array of a NumPy file
+  // (*.npy), [rows, columns] of F64, F32, F16 or BF16. Errors: kIo; kInvalidData, with the file and
+  // the row, from 0, for another shape or type, and a row that is zero or holds a value that is not
+  // finite.
+  [[nodiscard]] static Result<BattleEmbeddings> Load(const std::string& path, Precision precision);
+
+  [[nodiscard]] std::size_t rows() const { return factors_.size(); }
+  [[nodiscard]] std::size_t columns() const { return columns_; }
+
+  // The cosine of `query` [columns()], finite and not zero, with each row, into `cosines` [rows()].
+  // Allocates nothing after a thread's first call.
+  void Cosines(std::span<const float> query, std::span<float> cosines) const;
+
+ private:
+  BattleEmbeddings() = default;
+
+  std::shared_ptr<const void> memory_;  // what `floats_` points into
+  const float* floats_ = nullptr;       // rows() * columns_; null in 8 bits
+  std::vector<std::int8_t> bytes_;      // the same in 8 bits; empty in single precision
+  std::vector<float> factors_;          // of each row: a dot product's share of the cosine
+  std::size_t columns_ = 0;
+};
+
+}  // namespace routellm::routing

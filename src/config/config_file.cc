@@ -1,6 +1,7 @@
 #include "config/config_file.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <functional>
@@ -146,6 +147,27 @@ void Reader::ReadModels(Section& root) {
   for (const YamlEntry& entry : models->entries()) ReadModel(*models, entry);
 }
 
+// Settings that another type of router has.
+void RejectOthersKeys(Section& section, std::string_view type) {
+  struct Setting {
+    std::string_view key;
+    std::vector<std::string_view> types;
+  };
+  const Setting settings[] = {
+      {"checkpoint", {"mf"}},        {"strong_model", {"mf", "sw_ranking"}},
+      {"battles", {"sw_ranking"}},   {"weak_model", {"mf", "sw_ranking"}},
+      {"precision", {"sw_ranking"}}, {"embeddings", {"sw_ranking"}},
+      {"seed", {"random"}},
+  };
+  for (const auto& [key, types] : settings) {
+    const bool has = std::find(types.begin(), types.end(), type) != types.end();
+    if (!has && section.Has(key)) {
+      section.Report(key, fmt::format("does not apply to a {} router, only to {}", type,
+                                      fmt::join(types, " and ")));
+    }
+  }
+}
+
 void Reader::ReadRouter(Section& routers, const YamlEntry& entry) {
   if (const auto wrong = CheckRouterName(entry.key); !wrong.empty()) routers.Report(entry, wrong);
   Section section = routers.Child(entry);
@@ -159,24 +181,28 @@ void Reader::ReadRouter(Section& routers, const YamlEntry& entry) {
       routers.Report(entry, wrong + " (a router of another name needs a type)");
     }
   }
-  if (const auto checkpoint = section.Text("checkpoint")) {
-    const std::filesystem::path path = directory / *checkpoint;
+  const auto file = [&](std::string_view key) {
+    const auto name = section.Text(key);
+    if (!name) return std::string();
+    const std::filesystem::path path = directory / *name;
     std::error_code error;
-    if (!std::filesystem::is_regular_file(path, error)) {
-      section.Report("checkpoint", "there is no file " + Printable(path.string()));
-    }
-    router.options.checkpoint_path = path.string();
+    if (!std::filesystem::is_regular_file(path, error))
+      section.Report(key, "there is no file " + Printable(path.string()));
+    return path.string();
+  };
+  router.options.checkpoint_path = file("checkpoint");
+  router.options.battles_path = file("battles");
+  router.options.embeddings_path = file("embeddings");
+  const std::string precision = section.Text("precision").value_or("float");
+  if (precision == "int8") {
+    router.options.precision = routing::Precision::kInt8;
+  } else if (precision != "float") {
+    section.Report("precision", "must be float or int8");
   }
   router.options.strong_model = section.Text("strong_model").value_or("");
   router.options.weak_model = section.Text("weak_model").value_or("");
   router.options.seed = section.Integer("seed", 0, UINT64_MAX);
-  for (const char* key : {"checkpoint", "strong_model", "weak_model"}) {
-    if (router.type == "random" && section.Has(key))
-      section.Report(key, "does not apply to a random router");
-  }
-  if (router.type != "random" && section.Has("seed")) {
-    section.Report("seed", "applies to a random router only");
-  }
+  if (CheckRouterType(router.type, environment).empty()) RejectOthersKeys(section, router.type);
   section.RejectUnknownKeys();
   config.routers.emplace(entry.key, std::move(router));
 }

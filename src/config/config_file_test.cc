@@ -266,12 +266,17 @@ TEST(ConfigFileTest, ChecksRouters) {
             HasSubstr("needs a type")));
   EXPECT_THAT(ErrorsWith("routers: {x: {type: bert}}"),
               HasSubstr("routers.x.type (line 2): this program does not have the router bert yet: "
-                        "it has mf, random"));
+                        "it has mf, random, sw_ranking"));
   EXPECT_THAT(ErrorsWith("routers: {mf: {seed: 1}}"),
-              HasSubstr("routers.mf.seed (line 2): applies to a random"));
+              HasSubstr("routers.mf.seed (line 2): does not apply to a mf router, only to random"));
   EXPECT_THAT(ErrorsWith("routers: {random: {seed: x}}"), HasSubstr("'x' is not a whole number"));
   EXPECT_THAT(ErrorsWith("routers: {random: {strong_model: a}}"),
               HasSubstr("routers.random.strong_model (line 2): does not apply"));
+  EXPECT_THAT(ErrorsWith("routers: {mf: {battles: /dev/null}}"),
+              HasSubstr("routers.mf.battles (line 2): does not apply"));
+  EXPECT_THAT(ErrorsWith("routers: {sw_ranking: {battles: /nonexistent/b.csv, precision: half}}"),
+              AllOf(HasSubstr("routers.sw_ranking.battles (line 2): there is no file"),
+                    HasSubstr("routers.sw_ranking.precision (line 2): must be float or int8")));
   EXPECT_THAT(ErrorsWith("routers: {mf: {chekpoint: a}}"), HasSubstr("did you mean 'checkpoint'?"));
   EXPECT_THAT(
       ErrorsWith("routers: {mf: {checkpoint: /nonexistent/x.safetensors}}"),

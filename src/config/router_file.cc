@@ -78,7 +78,12 @@ RouterMap ReadRouterFile(const YamlNode& root, const std::vector<std::string>& e
   Section section("", 0, root, problems);
   for (const YamlEntry& entry : section.entries()) {
     if (std::find(enabled.begin(), enabled.end(), entry.key) == enabled.end()) continue;
-    if (const auto wrong = CheckRouterType(entry.key, environment); !wrong.empty()) {
+    if (entry.key == "sw_ranking") {
+      section.Report(
+          entry,
+          "its data sets are on Hugging Face, and nothing is downloaded here: give it "
+          "files of battles and embeddings in a configuration of this program's own form");
+    } else if (const auto wrong = CheckRouterType(entry.key, environment); !wrong.empty()) {
       section.Report(entry, wrong);
     } else {
       routers.emplace(entry.key, ReadRouter(section.Child(entry), entry.key));

@@ -82,7 +82,7 @@ TEST(RouterFileTest, NamesWhatCannotBeHad) {
   const std::string errors = ReadText(kExample, {"sw_ranking", "causal_llm", "bert", "mf"}).errors;
   EXPECT_THAT(
       errors,
-      AllOf(HasSubstr("sw_ranking (line 1): this program does not have the router sw_ranking yet"),
+      AllOf(HasSubstr("sw_ranking (line 1): its data sets are on Hugging Face"),
             HasSubstr("causal_llm (line 4): "), HasSubstr("bert (line 6): "),
             HasSubstr("mf.checkpoint_path (line 9): there is no file routellm/mf_gpt4_augmented"),
             HasSubstr("Hugging Face"), HasSubstr("built-in checkpoint")));

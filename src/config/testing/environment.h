@@ -1,4 +1,4 @@
-// An environment for tests: variables from a map, and the two routers that exist.
+// An environment for tests: variables from a map, and the routers that exist.
 #pragma once
 
 #include <map>
@@ -15,7 +15,7 @@ inline Environment TestEnvironment(std::map<std::string, std::string> variables)
             const auto found = variables.find(name);
             return found == variables.end() ? std::nullopt : std::optional(found->second);
           },
-          {"mf", "random"}};
+          {"mf", "random", "sw_ranking"}};
 }
 
 }  // namespace routellm::config

@@ -6,7 +6,7 @@
 #include <cstring>
 #include <mutex>
 
-#include "evaluation/parallel.h"
+#include "core/parallel.h"
 
 namespace routellm::contamination {
 namespace {
@@ -139,7 +139,7 @@ std::vector<CosinePair> FindCosinePairs(const Matrix& ones, const Matrix& others
   std::vector<std::vector<CosinePair>> found(blocks);
   std::mutex mutex;
   std::size_t done = 0;  // protected by mutex
-  evaluation::ParallelFor(blocks, [&](std::size_t block) {
+  ParallelFor(blocks, [&](std::size_t block) {
     const std::size_t begin = block * kBlock;
     const std::size_t end = std::min(ones.rows, begin + kBlock);
     found[block] = scan.Block(begin, end);

@@ -12,7 +12,7 @@
 #include "contamination/cosine.h"
 #include "contamination/shingles.h"
 #include "contamination/stem.h"
-#include "evaluation/parallel.h"
+#include "core/parallel.h"
 #include "text/normalize.h"
 
 namespace routellm::contamination {
@@ -37,7 +37,7 @@ void ForEachBlock(std::string_view step, std::size_t count, const Progress& prog
                   const std::function<void(std::size_t begin, std::size_t end)>& work) {
   std::mutex mutex;
   std::size_t done = 0;  // protected by mutex
-  evaluation::ParallelFor((count + kBlock - 1) / kBlock, [&](std::size_t block) {
+  ParallelFor((count + kBlock - 1) / kBlock, [&](std::size_t block) {
     const std::size_t begin = block * kBlock;
     const std::size_t end = std::min(count, begin + kBlock);
     work(begin, end);
@@ -51,15 +51,14 @@ class EvaluationIndex {
  public:
   EvaluationIndex(std::span<const std::string_view> prompts, const MatchOptions& options)
       : options_(options), forms_(prompts.size()) {
-    evaluation::ParallelFor(prompts.size(),
-                            [&](std::size_t i) { forms_[i] = MakeForms(prompts[i]); });
+    ParallelFor(prompts.size(), [&](std::size_t i) { forms_[i] = MakeForms(prompts[i]); });
     DropSharedStems();
     for (std::uint32_t i = 0; i < forms_.size(); ++i) {
       AddVariant(i, forms_[i].whole);
       AddVariant(i, forms_[i].stem);
     }
     std::vector<Shingles> sets(variants_.size());
-    evaluation::ParallelFor(sets.size(), [&](std::size_t i) {
+    ParallelFor(sets.size(), [&](std::size_t i) {
       sets[i] = MakeShingles(*variants_[i].words, options_.run_words);
     });
     shingles_ = ShingleIndex(sets);
@@ -190,7 +189,7 @@ std::vector<Match> FindMatches(std::span<const std::string_view> train,
   std::sort(pairs.begin(), pairs.end());
   pairs.erase(std::unique(pairs.begin(), pairs.end()), pairs.end());
   std::vector<Match> matches(pairs.size());
-  evaluation::ParallelFor(pairs.size(), [&](std::size_t i) {
+  ParallelFor(pairs.size(), [&](std::size_t i) {
     const auto [train_index, eval_index] = pairs[i];
     Match match = index.Compare(MakeForms(train[train_index]), eval_index);
     match.train = train_index;

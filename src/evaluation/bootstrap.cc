@@ -4,7 +4,7 @@
 #include <random>
 #include <utility>
 
-#include "evaluation/parallel.h"
+#include "core/parallel.h"
 
 namespace routellm::evaluation {
 namespace {

@@ -4,7 +4,7 @@
 #include <mutex>
 #include <optional>
 
-#include "evaluation/parallel.h"
+#include "core/parallel.h"
 #include "routing/random_router.h"
 #include "text/utf8.h"
 

@@ -1,11 +1,11 @@
-#include "evaluation/parallel.h"
+#include "core/parallel.h"
 
 #include <algorithm>
 #include <atomic>
 #include <thread>
 #include <vector>
 
-namespace routellm::evaluation {
+namespace routellm {
 
 void ParallelFor(std::size_t count, const std::function<void(std::size_t)>& work) {
   std::atomic<std::size_t> next = 0;
@@ -18,4 +18,4 @@ void ParallelFor(std::size_t count, const std::function<void(std::size_t)>& work
   run();
 }
 
-}  // namespace routellm::evaluation
+}  // namespace routellm

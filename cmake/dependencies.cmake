@@ -20,6 +20,13 @@ find_package(ZLIB REQUIRED)
 find_package(CURL 7.85 REQUIRED)
 find_package(PkgConfig REQUIRED)
 pkg_check_modules(utf8proc REQUIRED IMPORTED_TARGET libutf8proc)
+
+# OpenBLAS without threads of its own, linked in (docs/adr/0014-openblas.md).
+find_path(OPENBLAS_INCLUDE_DIR cblas.h PATH_SUFFIXES openblas-serial openblas REQUIRED)
+find_library(OPENBLAS_LIBRARY libopenblas.a PATH_SUFFIXES openblas-serial REQUIRED)
+add_library(OpenBLAS::Serial STATIC IMPORTED)
+set_target_properties(OpenBLAS::Serial PROPERTIES IMPORTED_LOCATION ${OPENBLAS_LIBRARY}
+                      INTERFACE_INCLUDE_DIRECTORIES ${OPENBLAS_INCLUDE_DIR})
 if(ROUTELLM_BUILD_TESTS)
   find_package(GTest REQUIRED)
   include(GoogleTest)

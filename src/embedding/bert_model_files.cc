@@ -1,0 +1,185 @@
+#include <algorithm>
+#include <cmath>
+#include <optional>
+#include <string>
+#include <utility>
+
+#include "data/safetensors.h"
+#include "embedding/bert_model.h"
+#include "embedding/json_file.h"
+
+namespace routellm::embedding {
+namespace fs = std::filesystem;
+namespace {
+
+// Keeps products of two sizes far from overflow; the largest models have about 250,000 tokens.
+constexpr std::size_t kMaxSize = 10'000'000;
+
+std::optional<Activation> FindActivation(std::string_view name) {
+  if (name == "gelu") return Activation::kGelu;
+  if (name == "gelu_new" || name == "gelu_pytorch_tanh") return Activation::kGeluTanh;
+  if (name == "relu") return Activation::kRelu;
+  return std::nullopt;
+}
+
+// What must be as given where the file says anything about it.
+Result<void> RequireText(const JsonFile& file, std::string_view key, std::string_view needed) {
+  const auto value = file.String(key, std::string(needed));
+  if (!value) return tl::unexpected(value.error());
+  if (*value == needed) return {};
+  return file.Invalid(std::string(key) + " '" + *value + "' is not supported, only '" +
+                      std::string(needed) + "'");
+}
+
+Result<BertConfig> ReadConfig(const JsonFile& file) {
+  BertConfig config;
+  const auto type = file.String("model_type");
+  if (!type) return tl::unexpected(type.error());
+  for (const auto& [key, needed] :
+       {std::pair("model_type", "bert"), std::pair("position_embedding_type", "absolute")}) {
+    if (auto ok = RequireText(file, key, needed); !ok) return tl::unexpected(ok.error());
+  }
+  for (const auto& [key, size] :
+       {std::pair("vocab_size", &config.vocabulary),
+        std::pair("max_position_embeddings", &config.positions),
+        std::pair("type_vocab_size", &config.token_types), std::pair("hidden_size", &config.hidden),
+        std::pair("num_hidden_layers", &config.layers),
+        std::pair("num_attention_heads", &config.heads),
+        std::pair("intermediate_size", &config.intermediate)}) {
+    const auto value = file.Size(key);
+    if (!value) return tl::unexpected(value.error());
+    if (*value == 0 || *value > kMaxSize) {
+      return file.Invalid(std::string(key) + " must be 1 to " + std::to_string(kMaxSize));
+    }
+    *size = *value;
+  }
+  if (config.hidden % config.heads != 0) {
+    return file.Invalid("hidden_size is no multiple of num_attention_heads");
+  }
+  const auto epsilon = file.Number("layer_norm_eps", 1e-12);
+  if (!epsilon) return tl::unexpected(epsilon.error());
+  if (!(*epsilon > 0 && *epsilon < 1)) return file.Invalid("layer_norm_eps must be within 0 and 1");
+  config.layer_norm_epsilon = static_cast<float>(*epsilon);
+  const auto name = file.String("hidden_act", "gelu");
+  if (!name) return tl::unexpected(name.error());
+  const auto activation = FindActivation(*name);
+  if (!activation) {
+    return file.Invalid("hidden_act '" + *name +
+                        "' is not supported, only gelu, gelu_new, gelu_pytorch_tanh and relu");
+  }
+  config.activation = *activation;
+  return config;
+}
+
+}  // namespace
+
+// Takes tensors out of the file. After the first error nothing more is read.
+class BertModel::Reader {
+ public:
+  explicit Reader(const data::Safetensors& file)
+      : file_(file),
+        prefix_(file.tensors().contains("bert.embeddings.word_embeddings.weight") ? "bert." : "") {}
+
+  std::vector<float> Read(const std::string& name, const std::vector<std::size_t>& shape) {
+    if (!status_) return {};
+    auto values = TryRead(prefix_ + name, shape);
+    if (values) return *std::move(values);
+    status_ = tl::unexpected(values.error());
+    return {};
+  }
+
+  Norm ReadNorm(const std::string& name, std::size_t size) {
+    auto weight = Read(name + ".weight", {size});
+    return {std::move(weight), Read(name + ".bias", {size})};
+  }
+
+  Linear ReadLinear(const std::string& name, std::size_t inputs, std::size_t outputs) {
+    auto weight = Read(name + ".weight", {outputs, inputs});
+    return {std::move(weight), Read(name + ".bias", {outputs})};
+  }
+
+  Linear ReadQueryKeyValue(const std::string& name, std::size_t hidden, std::size_t head_size) {
+    Linear all = ReadLinear(name + ".query", hidden, hidden);
+    const float scale = 1.0F / std::sqrt(static_cast<float>(head_size));
+    for (float& value : all.weight) value *= scale;
+    for (float& value : all.bias) value *= scale;
+    for (const char* part : {".key", ".value"}) {
+      const Linear more = ReadLinear(name + part, hidden, hidden);
+      all.weight.insert(all.weight.end(), more.weight.begin(), more.weight.end());
+      all.bias.insert(all.bias.end(), more.bias.begin(), more.bias.end());
+    }
+    return all;
+  }
+
+  [[nodiscard]] const Result<void>& status() const { return status_; }
+  [[nodiscard]] const Fnv1a& hash() const { return hash_; }
+
+ private:
+  Result<std::vector<float>> TryRead(const std::string& name,
+                                     const std::vector<std::size_t>& shape) {
+    const auto found = file_.tensors().find(name);
+    const auto dtype = found == file_.tensors().end() ? data::Dtype::kF32 : found->second.dtype;
+    const auto tensor = file_.Tensor(name, dtype, shape);
+    if (!tensor) return tl::unexpected(tensor.error());
+    const auto wrong = [&](const std::string& what) {
+      return file_.Invalid("tensor '" + name + "' has " + what);
+    };
+    if (dtype == data::Dtype::kI8) return wrong("type I8, which is not supported");
+    auto values = data::ToFloats(*tensor);
+    if (!values) return wrong(values.error().public_message);
+    const auto bad = std::find_if_not(values->begin(), values->end(),
+                                      [](float value) { return std::isfinite(value); });
+    if (bad != values->end()) {
+      return wrong("a number that is not finite, number " + std::to_string(bad - values->begin()));
+    }
+    hash_.Add(tensor->data);
+    return values;
+  }
+
+  const data::Safetensors& file_;
+  const std::string prefix_;
+  Result<void> status_;
+  Fnv1a hash_;
+};
+
+Result<BertModel> BertModel::Load(const fs::path& folder) {
+  const auto config_file = JsonFile::Load(folder / "config.json");
+  if (!config_file) return tl::unexpected(config_file.error());
+  const auto config = ReadConfig(*config_file);
+  if (!config) return tl::unexpected(config.error());
+  const auto file = data::Safetensors::Load((folder / "model.safetensors").string());
+  if (!file) return tl::unexpected(file.error());
+
+  BertModel model;
+  model.config_ = *config;
+  Reader reader(*file);
+  const std::size_t hidden = config->hidden;
+  model.token_table_ =
+      reader.Read("embeddings.word_embeddings.weight", {config->vocabulary, hidden});
+  model.position_table_ =
+      reader.Read("embeddings.position_embeddings.weight", {config->positions, hidden});
+  const auto types =
+      reader.Read("embeddings.token_type_embeddings.weight", {config->token_types, hidden});
+  model.embedding_norm_ = reader.ReadNorm("embeddings.LayerNorm", hidden);
+  for (std::size_t i = 0; i < config->layers && reader.status(); ++i) {
+    const std::string name = "encoder.layer." + std::to_string(i) + ".";
+    Layer layer;
+    layer.query_key_value =
+        reader.ReadQueryKeyValue(name + "attention.self", hidden, hidden / config->heads);
+    layer.attention_output = reader.ReadLinear(name + "attention.output.dense", hidden, hidden);
+    layer.attention_norm = reader.ReadNorm(name + "attention.output.LayerNorm", hidden);
+    layer.intermediate =
+        reader.ReadLinear(name + "intermediate.dense", hidden, config->intermediate);
+    layer.output = reader.ReadLinear(name + "output.dense", config->intermediate, hidden);
+    layer.output_norm = reader.ReadNorm(name + "output.LayerNorm", hidden);
+    model.layers_.push_back(std::move(layer));
+  }
+  if (!reader.status()) return tl::unexpected(reader.status().error());
+  for (std::size_t i = 0; i < model.position_table_.size(); ++i) {
+    model.position_table_[i] += types[i % hidden];
+  }
+  model.weights_hash_ = reader.hash();
+  return model;
+}
+
+}  // namespace routellm::embedding

@@ -11,6 +11,7 @@
 #include "cli/serve_flags.h"
 #include "config/load.h"
 #include "data/score_file.h"
+#include "embedding/vector_file.h"
 #include "evaluation/score_prompts.h"
 #include "routing/registry.h"
 
@@ -69,7 +70,12 @@ Result<Candidate> ScoreRouter(const std::string& argument, const RouterConfigs& 
   if (!named) return tl::unexpected(named.error());
   const auto router = routing::MakeRouter(named->config.type, named->config.options);
   if (!router) return tl::unexpected(router.error());
-  return evaluation::ScorePrompts(**router, prompts, kMaxPromptBytes)
+  const std::string& vectors = named->config.prompt_embeddings;
+  const auto embeddings = vectors.empty() ? Result<embedding::Matrix>(embedding::Matrix())
+                                          : embedding::LoadVectors(vectors);
+  if (!embeddings) return tl::unexpected(embeddings.error());
+  return evaluation::ScorePrompts(**router, prompts, kMaxPromptBytes,
+                                  vectors.empty() ? nullptr : &*embeddings)
       .map([&](std::vector<double>&& scores) {
         return Candidate{std::move(named->name), {std::move(scores)}};
       });

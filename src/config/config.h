@@ -30,6 +30,9 @@ struct ModelConfig {
 struct RouterConfig {
   std::string type;  // one of routing::RouterNames()
   routing::RouterOptions options;
+  // Vectors of the prompts that are evaluated, a row for each in order (embedding/vector_file.h),
+  // for a router that scores embeddings; empty for none. The gateway does not look at them.
+  std::string prompt_embeddings = {};
 };
 
 // A pair of models with a router and a threshold between them.

@@ -157,7 +157,7 @@ void RejectOthersKeys(Section& section, std::string_view type) {
       {"checkpoint", {"mf"}},        {"strong_model", {"mf", "sw_ranking"}},
       {"battles", {"sw_ranking"}},   {"weak_model", {"mf", "sw_ranking"}},
       {"precision", {"sw_ranking"}}, {"embeddings", {"sw_ranking"}},
-      {"seed", {"random"}},
+      {"seed", {"random"}},          {"prompt_embeddings", {"mf", "sw_ranking"}},
   };
   for (const auto& [key, types] : settings) {
     const bool has = std::find(types.begin(), types.end(), type) != types.end();
@@ -193,6 +193,7 @@ void Reader::ReadRouter(Section& routers, const YamlEntry& entry) {
   router.options.checkpoint_path = file("checkpoint");
   router.options.battles_path = file("battles");
   router.options.embeddings_path = file("embeddings");
+  router.prompt_embeddings = file("prompt_embeddings");
   const std::string precision = section.Text("precision").value_or("float");
   if (precision == "int8") {
     router.options.precision = routing::Precision::kInt8;

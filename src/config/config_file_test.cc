@@ -272,6 +272,8 @@ TEST(ConfigFileTest, ChecksRouters) {
   EXPECT_THAT(ErrorsWith("routers: {random: {seed: x}}"), HasSubstr("'x' is not a whole number"));
   EXPECT_THAT(ErrorsWith("routers: {random: {strong_model: a}}"),
               HasSubstr("routers.random.strong_model (line 2): does not apply"));
+  EXPECT_THAT(ErrorsWith("routers: {mf: {prompt_embeddings: /nonexistent/e.npy}}"),
+              HasSubstr("routers.mf.prompt_embeddings (line 2): there is no file"));
   EXPECT_THAT(ErrorsWith("routers: {mf: {battles: /dev/null}}"),
               HasSubstr("routers.mf.battles (line 2): does not apply"));
   EXPECT_THAT(ErrorsWith("routers: {sw_ranking: {battles: /nonexistent/b.csv, precision: half}}"),

@@ -9,10 +9,32 @@
 #include "text/utf8.h"
 
 namespace routellm::evaluation {
+namespace {
+
+Result<void> CheckEmbeddings(const routing::Router& router, const embedding::Matrix* embeddings,
+                             std::size_t prompts) {
+  if (embeddings == nullptr) {
+    return Fail(ErrorCode::kInvalidData, "the router " + router.Info().name +
+                                             " scores embeddings of the prompts: say where they "
+                                             "are (prompt_embeddings)");
+  }
+  if (embeddings->rows == prompts) return {};
+  return Fail(ErrorCode::kInvalidData, "there are " + std::to_string(embeddings->rows) +
+                                           " embeddings for " + std::to_string(prompts) +
+                                           " prompts: one for each is needed, in order");
+}
+
+}  // namespace
 
 Result<std::vector<double>> ScorePrompts(const routing::Router& router,
                                          std::span<const std::string> prompts,
-                                         std::size_t max_bytes) {
+                                         std::size_t max_bytes,
+                                         const embedding::Matrix* embeddings) {
+  const bool embedded = router.Info().evidence == routing::EvidenceKind::kEmbedding;
+  if (embedded) {
+    if (auto fit = CheckEmbeddings(router, embeddings, prompts.size()); !fit)
+      return tl::unexpected(std::move(fit.error()));
+  }
   constexpr std::size_t kBlock = 64;
   std::vector<double> scores(prompts.size());
   std::mutex mutex;
@@ -20,7 +42,9 @@ Result<std::vector<double>> ScorePrompts(const routing::Router& router,
   ParallelFor((prompts.size() + kBlock - 1) / kBlock, [&](std::size_t block) {
     const std::size_t end = std::min(prompts.size(), (block + 1) * kBlock);
     for (std::size_t i = block * kBlock; i < end; ++i) {
-      const auto win_rate = router.Score({text::TruncateUtf8(prompts[i], max_bytes)}, {});
+      const routing::Evidence evidence =
+          embedded ? routing::Evidence(embeddings->Row(i)) : routing::Evidence();
+      const auto win_rate = router.Score({text::TruncateUtf8(prompts[i], max_bytes)}, evidence);
       if (!win_rate) {
         const std::lock_guard lock(mutex);
         error = win_rate.error();

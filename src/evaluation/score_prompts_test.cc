@@ -43,6 +43,35 @@ TEST(ScorePromptsTest, PassesARefusalOn) {
   EXPECT_EQ(scores.error().public_message, "refused");
 }
 
+// Scores the first number of the embedding.
+class FirstNumberRouter final : public routing::Router {
+ public:
+  FirstNumberRouter() { info_.evidence = routing::EvidenceKind::kEmbedding; }
+  [[nodiscard]] const routing::RouterInfo& Info() const override { return info_; }
+  [[nodiscard]] Result<WinRate> Score(const routing::Query& /*query*/,
+                                      const routing::Evidence& evidence) const override {
+    const auto embedding = routing::EmbeddingOf(evidence, 2);
+    if (!embedding) return tl::unexpected(embedding.error());
+    return WinRate::Clamped(double{embedding->front()});
+  }
+
+ private:
+  routing::RouterInfo info_;
+};
+
+TEST(ScorePromptsTest, GivesEachPromptItsEmbedding) {
+  const std::vector<std::string> prompts{"a", "b", "c"};
+  const embedding::Matrix embeddings{3, 2, {0.25F, 9, 0.5F, 9, 0.75F, 9}};
+  const auto scores = ScorePrompts(FirstNumberRouter(), prompts, 500, &embeddings);
+  ASSERT_TRUE(scores);
+  EXPECT_THAT(*scores, ElementsAre(0.25, 0.5, 0.75));
+  EXPECT_THAT(ScorePrompts(FirstNumberRouter(), prompts, 500).error().public_message,
+              ::testing::HasSubstr("prompt_embeddings"));
+  const embedding::Matrix short_of_one{2, 2, {0, 0, 0, 0}};
+  EXPECT_THAT(ScorePrompts(FirstNumberRouter(), prompts, 500, &short_of_one).error().public_message,
+              ::testing::HasSubstr("2 embeddings for 3 prompts"));
+}
+
 TEST(LengthScoresTest, CountsCharacters) {
   EXPECT_THAT(
       LengthScores(std::vector<std::string>{"", "abc", "d\xC3\xA9j\xC3\xA0", "\xF0\x9F\x98\x80"}),

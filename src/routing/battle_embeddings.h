@@ -15,8 +15,9 @@ namespace routellm::routing {
 // kFloat: single precision, in the mapped file itself if that is F32 in a safetensors file. kInt8:
 // each row, and each query, is rounded to multiples of 1/127 of its largest number; a quarter of
 // the memory to go through. That moves a cosine of D-dimensional embeddings by at most
-// sqrt(D) / 254 * (|largest| / length, of the row and of the query, added), and, since the rounding
-// errors have no direction, usually by about 1 / 200 / sqrt(D) times a small factor.
+// sqrt(D) / 254 * (m_r / |r| + m_q / |q|), to first order, with m the largest magnitudes of row and
+// query, and usually by far less: docs/adr/0013-similarity-weighted-ranking.md says what becomes of
+// win rates.
 enum class Precision : std::uint8_t { kFloat, kInt8 };
 
 // Immutable and thread-safe.

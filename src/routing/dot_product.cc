@@ -1,5 +1,9 @@
 #include "routing/dot_product.h"
 
+#if defined(__x86_64__)
+#include <immintrin.h>
+#endif
+
 #include <algorithm>
 
 namespace routellm::routing {
@@ -31,9 +35,7 @@ using Lanes [[gnu::vector_size(64), gnu::aligned(4), gnu::may_alias]] = float;
   return total;
 }
 
-// A loop that compilers turn into multiply-add instructions on 16-bit lanes.
-[[gnu::always_inline]] inline std::int32_t DotBytes(const std::int8_t* a, const std::int8_t* b,
-                                                    std::size_t size) {
+std::int32_t DotBytes(const std::int8_t* a, const std::int8_t* b, std::size_t size) {
   std::int32_t sum = 0;
   for (std::size_t i = 0; i < size; ++i) sum += std::int32_t{a[i]} * b[i];
   return sum;
@@ -46,37 +48,66 @@ struct Implementation {
 
 constexpr Implementation kPortable{
     [](const float* a, const float* b, std::size_t size) { return DotFloats(a, b, size); },
-    [](const std::int8_t* a, const std::int8_t* b, std::size_t size) {
-      return DotBytes(a, b, size);
-    }};
+    DotBytes};
 
 #if defined(__x86_64__)
 
 #define ROUTELLM_AVX2 [[gnu::target("avx2,fma")]]
 #define ROUTELLM_AVX512 [[gnu::target("avx2,fma,avx512f,avx512bw,avx512dq,avx512vl")]]
+#define ROUTELLM_VNNI [[gnu::target("avx512f,avx512bw,avx512vnni")]]
 
 ROUTELLM_AVX2 double FloatsAvx2(const float* a, const float* b, std::size_t size) {
   return DotFloats(a, b, size);
 }
-ROUTELLM_AVX2 std::int32_t BytesAvx2(const std::int8_t* a, const std::int8_t* b, std::size_t size) {
-  return DotBytes(a, b, size);
-}
+
 ROUTELLM_AVX512 double FloatsAvx512(const float* a, const float* b, std::size_t size) {
   return DotFloats(a, b, size);
 }
-ROUTELLM_AVX512 std::int32_t BytesAvx512(const std::int8_t* a, const std::int8_t* b,
-                                         std::size_t size) {
-  return DotBytes(a, b, size);
+
+ROUTELLM_AVX2 std::int32_t BytesAvx2(const std::int8_t* a, const std::int8_t* b, std::size_t size) {
+  __m256i sums = _mm256_setzero_si256();
+  std::size_t i = 0;
+  for (; i + 16 <= size; i += 16) {
+    const auto wide_a =
+        _mm256_cvtepi8_epi16(_mm_loadu_si128(reinterpret_cast<const __m128i*>(a + i)));
+    const auto wide_b =
+        _mm256_cvtepi8_epi16(_mm_loadu_si128(reinterpret_cast<const __m128i*>(b + i)));
+    sums = _mm256_add_epi32(sums, _mm256_madd_epi16(wide_a, wide_b));
+  }
+  alignas(32) std::int32_t lanes[8];
+  _mm256_store_si256(reinterpret_cast<__m256i*>(lanes), sums);
+  std::int32_t sum = DotBytes(a + i, b + i, size - i);
+  for (const std::int32_t lane : lanes) sum += lane;
+  return sum;
+}
+
+// The instruction multiplies unsigned by signed bytes: a + 128 is unsigned, and 128 times the sum
+// of b is subtracted again. Sums may wrap around; their difference fits.
+ROUTELLM_VNNI std::int32_t BytesVnni(const std::int8_t* a, const std::int8_t* b, std::size_t size) {
+  const __m512i shift = _mm512_set1_epi8(static_cast<char>(0x80));
+  __m512i shifted = _mm512_setzero_si512();
+  __m512i surplus = _mm512_setzero_si512();
+  std::size_t i = 0;
+  for (; i + 64 <= size; i += 64) {
+    const __m512i of_a = _mm512_xor_si512(_mm512_loadu_si512(a + i), shift);
+    const __m512i of_b = _mm512_loadu_si512(b + i);
+    shifted = _mm512_dpbusd_epi32(shifted, of_a, of_b);
+    surplus = _mm512_dpbusd_epi32(surplus, shift, of_b);
+  }
+  alignas(64) std::int32_t lanes[16];
+  _mm512_store_si512(lanes, _mm512_sub_epi32(shifted, surplus));
+  std::int32_t sum = DotBytes(a + i, b + i, size - i);
+  for (const std::int32_t lane : lanes) sum += lane;
+  return sum;
 }
 
 Implementation Choose() {
-  if (__builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512dq") &&
-      __builtin_cpu_supports("avx512vl")) {
-    return {FloatsAvx512, BytesAvx512};
-  }
-  if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma"))
-    return {FloatsAvx2, BytesAvx2};
-  return kPortable;
+  const bool avx2 = __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma");
+  const bool avx512 = avx2 && __builtin_cpu_supports("avx512bw") &&
+                      __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512vl");
+  if (!avx2) return kPortable;
+  if (!avx512) return {FloatsAvx2, BytesAvx2};
+  return {FloatsAvx512, __builtin_cpu_supports("avx512vnni") ? BytesVnni : BytesAvx2};
 }
 
 #else

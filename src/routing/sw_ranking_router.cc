@@ -114,7 +114,8 @@ Result<WinRate> SwRankingRouter::Score(const Query& /*query*/, const Evidence& e
   const double rate = largest > 0.0F ? std::numbers::ln10 / double{largest} : 0.0;
   std::array<double, kResults * kTiers * kTiers> sums{};
   for (std::size_t i = 0; i < kinds_.size(); ++i) {
-    const double weight = std::exp(rate * (double{cosines[i]} - double{largest}));
+    const double weight =
+        std::exp(static_cast<float>(rate * (double{cosines[i]} - double{largest})));
     sums[kinds_[i]] += battle_weights_.empty() ? weight : weight * battle_weights_[i];
   }
   return Fit(sums.data());

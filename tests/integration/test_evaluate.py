@@ -3,6 +3,7 @@
 import csv
 import json
 import os
+import struct
 import subprocess
 
 import pytest
@@ -237,3 +238,38 @@ def test_latin_1_bytes_are_named(data):
     file.write_bytes(file.read_bytes().replace(b"xxx,True", b"x\xe9x,True", 1))
     done = evaluate(data)
     assert done.returncode == 2 and "gsm8k_responses.csv:7" in done.stderr and "UTF-8" in done.stderr
+
+
+def safetensors(path, tensors, metadata=None):
+    header, body = {"__metadata__": metadata} if metadata else {}, b""
+    for name, rows in tensors.items():
+        values = [value for row in rows for value in row]
+        header[name] = {"dtype": "F32", "shape": [len(rows), len(rows[0])],
+                        "data_offsets": [len(body), len(body) + 4 * len(values)]}
+        body += struct.pack(f"<{len(values)}f", *values)
+    text = json.dumps(header).encode()
+    path.write_bytes(struct.pack("<Q", len(text)) + text + body)
+
+
+def test_routers_on_embeddings_take_them_from_a_file(data, tmp_path):
+    # Its win rate rises with the first number of an embedding, here the length of the prompt.
+    unit = [[1, 0], [0, 1]]
+    safetensors(tmp_path / "mf.safetensors",
+                {"P.weight": unit, "text_proj.0.weight": unit, "classifier.0.weight": [[1, 1]]},
+                {"models": '["strong", "weak"]', "pair": '{"strong": "strong", "weak": "weak"}'})
+    safetensors(tmp_path / "vectors.safetensors", {"v": [[i / COUNT, 0.5] for i in range(COUNT)]})
+    safetensors(tmp_path / "short.safetensors", {"v": [[0, 0]] * (COUNT - 1)})
+    config = tmp_path / "routellm.yaml"
+    published = "{type: mf, checkpoint: mf.safetensors"
+    config.write_text("models: {a: openai/a}\nrouters:\n"
+                      f"  published: {published}, prompt_embeddings: vectors.safetensors}}\n"
+                      f"  short: {published}, prompt_embeddings: short.safetensors}}\n"
+                      f"  without: {published}}}\n")
+    done = evaluate(data, "--config", config, "--routers", "published", "--json")
+    assert done.returncode == 0, done.stderr
+    routers = {router["name"]: router for router in json.loads(done.stdout)["routers"]}
+    assert routers["published"]["apgr"] == pytest.approx(routers["length"]["apgr"])
+    short = evaluate(data, "--config", config, "--routers", "short")
+    assert short.returncode == 2 and f"{COUNT - 1} embeddings for {COUNT} prompts" in short.stderr
+    without = evaluate(data, "--config", config, "--routers", "without")
+    assert without.returncode == 2 and "prompt_embeddings" in without.stderr

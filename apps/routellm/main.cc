@@ -12,6 +12,7 @@ int main(int argc, char** argv) {
   routellm::cli::AddCheckConfig(app);
   routellm::cli::AddContamination(app);
   routellm::cli::AddData(app);
+  routellm::cli::AddEmbed(app);
   routellm::cli::AddEvaluate(app);
   routellm::cli::AddMockUpstream(app);
   routellm::cli::AddRoute(app);

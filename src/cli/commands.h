@@ -25,6 +25,7 @@ void AddCalibrate(CLI::App& app);
 void AddCheckConfig(CLI::App& app);
 void AddContamination(CLI::App& app);
 void AddData(CLI::App& app);
+void AddEmbed(CLI::App& app);
 void AddEvaluate(CLI::App& app);
 void AddMockUpstream(CLI::App& app);
 void AddRoute(CLI::App& app);

@@ -1,9 +1,6 @@
 #include <fmt/core.h>
-#include <unistd.h>
 
 #include <algorithm>
-#include <chrono>
-#include <cstdio>
 #include <filesystem>
 #include <memory>
 #include <optional>
@@ -15,12 +12,14 @@
 #include "cli/benchmark_folder.h"
 #include "cli/commands.h"
 #include "cli/contamination_report.h"
+#include "cli/embedder_flags.h"
+#include "cli/step_progress.h"
 #include "contamination/cosine.h"
 #include "contamination/find_matches.h"
 #include "data/benchmark.h"
 #include "data/prompt_file.h"
 #include "data/replace_file.h"
-#include "embedding/hashed_embedder.h"
+#include "embedding/embed_all.h"
 #include "embedding/vector_file.h"
 
 namespace routellm::cli {
@@ -33,30 +32,13 @@ struct ContaminationFlags {
   std::string data_folder;
   std::string column = "prompt";
   contamination::MatchOptions options;
-  std::string embedder = "hashed";
+  EmbedderFlags embedder;     // or none
   std::string train_vectors;  // files
   std::string eval_vectors;
   std::string out;
   std::size_t top = 20;
   bool json = false;
   bool fail_if_found = false;
-};
-
-// Shows on standard error how far a step is: on a terminal as it goes, else once, at its end.
-class StepProgress {
- public:
-  void operator()(std::string_view step, std::size_t done, std::size_t total) {
-    const auto now = std::chrono::steady_clock::now();
-    const bool last = done == total;
-    if (!last && (!terminal_ || now - shown_ < std::chrono::milliseconds(200))) return;
-    shown_ = now;
-    fmt::print(stderr, "{}{}: {} of {} prompts{}", terminal_ ? "\r" : "", step, done, total,
-               last ? "\n" : "");
-  }
-
- private:
-  const bool terminal_ = isatty(STDERR_FILENO) != 0;
-  std::chrono::steady_clock::time_point shown_;
 };
 
 Result<void> AddFile(const fs::path& file, const std::string& column,
@@ -162,6 +144,15 @@ Result<contamination::Vectors> ReadVectorFiles(const ContaminationFlags& flags, 
   return contamination::Vectors{*std::move(of_train), *std::move(of_eval)};
 }
 
+Result<embedding::Matrix> EmbedScaled(const embedding::Embedder& embedder,
+                                      const std::vector<std::string_view>& texts,
+                                      const contamination::Progress& progress) {
+  auto vectors = embedding::EmbedAll(
+      embedder, texts, [&](std::size_t done) { progress("embedding", done, texts.size()); });
+  if (vectors) contamination::ScaleRows(*vectors);
+  return vectors;
+}
+
 struct NamedVectors {
   std::string name;
   contamination::Vectors vectors;
@@ -177,13 +168,14 @@ Result<std::optional<NamedVectors>> MakeVectors(const ContaminationFlags& flags,
     if (!vectors) return tl::unexpected(vectors.error());
     return NamedVectors{fmt::format("the vectors in {}", flags.train_vectors), *std::move(vectors)};
   }
-  if (flags.embedder == "none") return std::nullopt;
-  const embedding::HashedEmbedder embedder;
-  auto of_train = contamination::EmbedAll(embedder, train, progress);
+  if (flags.embedder.embedder == "none") return std::nullopt;
+  const auto embedder = MakeEmbedder(flags.embedder);
+  if (!embedder) return tl::unexpected(embedder.error());
+  auto of_train = EmbedScaled(**embedder, train, progress);
   if (!of_train) return tl::unexpected(of_train.error());
-  auto of_eval = contamination::EmbedAll(embedder, eval, progress);
+  auto of_eval = EmbedScaled(**embedder, eval, progress);
   if (!of_eval) return tl::unexpected(of_eval.error());
-  const auto& identity = embedder.identity();
+  const auto& identity = (*embedder)->identity();
   return NamedVectors{fmt::format("{} vectors (revision {}, {} dimensions)", identity.name,
                                   identity.revision, identity.dimension),
                       {*std::move(of_train), *std::move(of_eval)}};
@@ -239,10 +231,12 @@ void AddThresholds(CLI::App& command, ContaminationFlags& flags) {
       ->check(CLI::Range(0.01, 1.0))
       ->capture_default_str();
   auto* embedder = command
-                       .add_option("--embedder", flags.embedder,
-                                   "What makes the vectors: hashed (built in), or none")
-                       ->check(CLI::IsMember({"hashed", "none"}))
+                       .add_option("--embedder", flags.embedder.embedder,
+                                   "What makes the vectors: hashed (built in), encoder (a model of "
+                                   "the BERT family), or none")
+                       ->check(CLI::IsMember({"hashed", "encoder", "none"}))
                        ->capture_default_str();
+  AddModelFolder(command, flags.embedder);
   auto* train_vectors =
       command
           .add_option("--train-vectors", flags.train_vectors,

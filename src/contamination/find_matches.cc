@@ -202,26 +202,4 @@ std::vector<Match> FindMatches(std::span<const std::string_view> train,
   return matches;
 }
 
-Result<embedding::Matrix> EmbedAll(const embedding::Embedder& embedder,
-                                   std::span<const std::string_view> texts,
-                                   const Progress& progress) {
-  embedding::Matrix all{texts.size(), embedder.identity().dimension, {}};
-  all.values.resize(all.rows * all.columns);
-  std::mutex mutex;
-  std::optional<Error> error;  // protected by mutex
-  ForEachBlock("embedding", texts.size(), progress, [&](std::size_t begin, std::size_t end) {
-    const auto rows = embedder.Embed(texts.subspan(begin, end - begin));
-    if (rows) {
-      std::copy(rows->values.begin(), rows->values.end(),
-                all.values.begin() + static_cast<std::ptrdiff_t>(begin * all.columns));
-      return;
-    }
-    const std::lock_guard lock(mutex);
-    error = rows.error();
-  });
-  if (error) return tl::unexpected(*std::move(error));
-  ScaleRows(all);
-  return all;
-}
-
 }  // namespace routellm::contamination

@@ -63,9 +63,4 @@ using Progress = std::function<void(std::string_view step, std::size_t done, std
                                              const Vectors* vectors, const MatchOptions& options,
                                              const Progress& progress);
 
-// The vectors of all texts, scaled to length 1, on all cores. Errors: those of the embedder.
-[[nodiscard]] Result<embedding::Matrix> EmbedAll(const embedding::Embedder& embedder,
-                                                 std::span<const std::string_view> texts,
-                                                 const Progress& progress);
-
 }  // namespace routellm::contamination

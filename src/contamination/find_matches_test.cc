@@ -20,7 +20,7 @@ std::vector<Match> Find(const Texts& train, const Texts& eval, const MatchOption
 
 std::vector<Match> FindWithVectors(const Texts& train, const Texts& eval) {
   const embedding::HashedEmbedder embedder;
-  const Vectors vectors{*EmbedAll(embedder, train, Quiet), *EmbedAll(embedder, eval, Quiet)};
+  const Vectors vectors{*embedder.Embed(train), *embedder.Embed(eval)};
   return FindMatches(train, eval, &vectors, {}, Quiet);
 }
 
@@ -117,35 +117,6 @@ TEST(FindMatchesTest, TheSurestComeFirst) {
       {"tom has 3 red apples and gives 2 of them to ann who eats two", kTrain, "b"}, {"b", kTrain});
   EXPECT_THAT(matches, ElementsAre(Is(1, 1, MatchKind::kExact), Is(2, 0, MatchKind::kExact),
                                    Is(0, 1, MatchKind::kOverlap)));
-}
-
-class Broken final : public embedding::Embedder {
- public:
-  [[nodiscard]] const embedding::EmbedderIdentity& identity() const override { return identity_; }
-  [[nodiscard]] Result<embedding::Matrix> Embed(std::span<const std::string_view>) const override {
-    return Fail(ErrorCode::kUpstreamUnavailable, "no server");
-  }
-
- private:
-  embedding::EmbedderIdentity identity_{"broken", 4, "1"};
-};
-
-TEST(EmbedAllTest, KeepsTheOrderAndPassesErrorsOn) {
-  std::vector<std::string> texts;
-  for (int i = 0; i < 300; ++i) texts.push_back("text number " + std::to_string(1 << (i % 20)));
-  const Texts views(texts.begin(), texts.end());
-  const embedding::HashedEmbedder embedder(32);
-  std::size_t last = 0;
-  const auto all =
-      EmbedAll(embedder, views, [&](std::string_view, std::size_t done, std::size_t total) {
-        EXPECT_EQ(total, 300U);
-        last = done;
-      });
-  ASSERT_TRUE(all);
-  EXPECT_EQ(last, 300U);
-  const auto row = embedder.Embed(std::span(views).subspan(137, 1));
-  for (std::size_t i = 0; i < 32; ++i) EXPECT_NEAR(all->Row(137)[i], row->values[i], 1e-6);
-  EXPECT_EQ(EmbedAll(Broken(), views, Quiet).error().code, ErrorCode::kUpstreamUnavailable);
 }
 
 }  // namespace

@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "data/binary_file.h"
+#include "data/replace_file.h"
 
 namespace routellm::data {
 namespace {
@@ -145,6 +146,21 @@ Result<NpyArray> LoadNpy(const std::string& path) {
   }
   array.tensor = {*dtype, *std::move(header->shape), data};
   return array;
+}
+
+Result<void> SaveNpy(const std::string& path, const TensorView& array) {
+  std::string shape;
+  for (const std::size_t extent : array.shape) shape += std::to_string(extent) + ", ";
+  std::string header = "{'descr': '<f" + std::to_string(DtypeBytes(array.dtype)) +
+                       "', 'fortran_order': False, 'shape': (" + shape + "), }";
+  const std::size_t before = kMagic.size() + 4;  // version and length
+  header.append(63 - (before + header.size()) % 64, ' ') += '\n';
+  std::string start(kMagic);
+  start += {'\x01', '\0', static_cast<char>(header.size() & 0xFF),
+            static_cast<char>(header.size() >> 8)};
+  start += header;
+  const std::span<const std::byte> parts[] = {std::as_bytes(std::span(start)), array.data};
+  return ReplaceFile(path, parts);
 }
 
 }  // namespace routellm::data

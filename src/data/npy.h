@@ -21,4 +21,8 @@ struct NpyArray {
 // a header that is garbled, or one that does not fit the file's size.
 [[nodiscard]] Result<NpyArray> LoadNpy(const std::string& path);
 
+// Writes an array of F64, F32 or F16 as format 1.0, in one step: a reader of `path` finds the old
+// file or the whole new one. Error kIo.
+[[nodiscard]] Result<void> SaveNpy(const std::string& path, const TensorView& array);
+
 }  // namespace routellm::data

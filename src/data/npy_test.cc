@@ -83,5 +83,18 @@ TEST_F(NpyTest, SaysWhatIsWrong) {
   EXPECT_EQ(LoadNpy(folder_.path().string()).error().code, ErrorCode::kIo);
 }
 
+TEST_F(NpyTest, ReadsBackWhatItWrites) {
+  const std::string path = (folder_.path() / "saved.npy").string();
+  const std::vector<float> values{1, 2, 3, 4, 5, 6};
+  ASSERT_TRUE(SaveNpy(path, {Dtype::kF32, {3, 2}, AsBytes(values)}));
+  const auto array = LoadNpy(path);
+  ASSERT_TRUE(array) << array.error().ToString();
+  EXPECT_THAT(array->tensor.shape, ElementsAre(3, 2));
+  EXPECT_EQ(*ToFloats(array->tensor), values);
+  EXPECT_EQ((array->file.size() - sizeof(float) * values.size()) % 64, 0U);
+  EXPECT_EQ(SaveNpy((folder_.path() / "no/where.npy").string(), array->tensor).error().code,
+            ErrorCode::kIo);
+}
+
 }  // namespace
 }  // namespace routellm::data

@@ -44,9 +44,9 @@ class Embedder {
 
   // A row of `identity().dimension` finite numbers for each text, in order, not scaled to any
   // length unless the implementation says so; all zero for a text that has no features. Texts must
-  // be valid UTF-8. Blocks until all are done: an implementation that is heavy per call makes
-  // batches of its own, and callers should hand over many texts at once. Errors: those of the
-  // implementation; then there are no vectors at all.
+  // be valid UTF-8. Works on the caller's thread and blocks until all are done; EmbedAll uses all
+  // cores. An implementation that is heavy per call makes batches of its own: hand over many texts.
+  // Errors: those of the implementation; then there are no vectors at all.
   [[nodiscard]] virtual Result<Matrix> Embed(std::span<const std::string_view> texts) const = 0;
 };
 

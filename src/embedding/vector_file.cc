@@ -52,4 +52,13 @@ Result<Matrix> LoadVectors(const std::filesystem::path& file) {
   return ToMatrix(name, tensors->tensors().begin()->second);
 }
 
+Result<void> SaveVectors(const std::filesystem::path& file, const Matrix& vectors,
+                         const EmbedderIdentity& identity) {
+  const data::TensorView tensor{
+      data::Dtype::kF32, {vectors.rows, vectors.columns}, data::AsBytes(vectors.values)};
+  if (file.extension() == ".npy") return data::SaveNpy(file.string(), tensor);
+  return data::SaveSafetensors(file.string(), {{"vectors", tensor}},
+                               {{"embedder", identity.name}, {"revision", identity.revision}});
+}
+
 }  // namespace routellm::embedding

@@ -1,4 +1,4 @@
-// Vectors that were computed elsewhere.
+// Vectors in files.
 #pragma once
 
 #include <filesystem>
@@ -14,5 +14,11 @@ namespace routellm::embedding {
 // kInvalidData for a broken file, another shape or type, no columns, or a number that is not
 // finite, which is named by its row and column, from 0.
 [[nodiscard]] Result<Matrix> LoadVectors(const std::filesystem::path& file);
+
+// Writes vectors as float32 for LoadVectors: a NumPy file if the name ends in `.npy`, else
+// safetensors with one tensor, `vectors`, and the embedder's identity as metadata (`embedder`,
+// `revision`). In one step: a reader finds the old file or the whole new one. Error kIo.
+[[nodiscard]] Result<void> SaveVectors(const std::filesystem::path& file, const Matrix& vectors,
+                                       const EmbedderIdentity& identity);
 
 }  // namespace routellm::embedding

@@ -61,5 +61,18 @@ TEST_F(VectorFileTest, SaysWhatIsWrong) {
   EXPECT_EQ(LoadVectors(folder_.File("missing.npy")).error().code, ErrorCode::kIo);
 }
 
+TEST_F(VectorFileTest, ReadsBackWhatItWrites) {
+  const Matrix vectors{2, 3, {1, 2, 3, 4, 5, 6}};
+  for (const char* name : {"saved.npy", "saved.safetensors"}) {
+    ASSERT_TRUE(SaveVectors(folder_.File(name), vectors, {"some", 3, "7"}));
+    const auto loaded = LoadVectors(folder_.File(name));
+    ASSERT_TRUE(loaded) << loaded.error().ToString();
+    EXPECT_EQ(loaded->columns, 3U);
+    EXPECT_EQ(loaded->values, vectors.values);
+  }
+  const auto file = data::Safetensors::Load(folder_.File("saved.safetensors"));
+  EXPECT_EQ(file->metadata().at("revision"), "7");
+}
+
 }  // namespace
 }  // namespace routellm::embedding

@@ -1,0 +1,86 @@
+#include <fmt/core.h>
+
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "cli/commands.h"
+#include "cli/embedder_flags.h"
+#include "cli/step_progress.h"
+#include "data/prompt_file.h"
+#include "embedding/embed_all.h"
+#include "embedding/vector_file.h"
+
+namespace routellm::cli {
+namespace {
+
+struct EmbedFlags {
+  EmbedderFlags embedder;
+  std::string input;
+  std::string column = "prompt";
+  std::string out;
+};
+
+Result<void> Embed(const EmbedFlags& flags) {
+  const auto embedder = MakeEmbedder(flags.embedder);
+  if (!embedder) return tl::unexpected(embedder.error());
+  const auto prompts = data::LoadPrompts(flags.input, flags.column);
+  if (!prompts) return tl::unexpected(prompts.error());
+  if (prompts->empty()) {
+    return Fail(ErrorCode::kInvalidData, "there are no prompts in " + flags.input);
+  }
+  std::vector<std::string_view> texts;
+  texts.reserve(prompts->size());
+  for (const data::Prompt& prompt : *prompts) texts.emplace_back(prompt.text);
+  StepProgress shown;
+  const auto vectors = embedding::EmbedAll(
+      **embedder, texts, [&](std::size_t done) { shown("embedding", done, texts.size()); });
+  if (!vectors) return tl::unexpected(vectors.error());
+  const auto& identity = (*embedder)->identity();
+  if (auto ok = embedding::SaveVectors(flags.out, *vectors, identity); !ok) return ok;
+  fmt::print("{}: {} vectors of {} numbers, {} (revision {})\n", flags.out, vectors->rows,
+             vectors->columns, identity.name, identity.revision);
+  return {};
+}
+
+}  // namespace
+
+void AddEmbed(CLI::App& app) {
+  auto* command = app.add_subcommand("embed", "Turn prompts into vectors, into a file");
+  const auto flags = std::make_shared<EmbedFlags>();
+  command
+      ->add_option("--embedder", flags->embedder.embedder,
+                   "What makes the vectors: hashed (built in), or encoder (a model of the BERT "
+                   "family, on this machine's processor)")
+      ->check(CLI::IsMember({"hashed", "encoder"}))
+      ->capture_default_str();
+  AddModelFolder(*command, flags->embedder);
+  command
+      ->add_option("--input", flags->input,
+                   "Prompts: lines, JSON Lines, CSV, queries or battles, also compressed")
+      ->required()
+      ->type_name("FILE");
+  command
+      ->add_option("--column", flags->column,
+                   "Column of CSV, or key of JSON Lines, that holds the prompts")
+      ->capture_default_str();
+  command
+      ->add_option(
+          "--out", flags->out,
+          "Where a row of float32 for each prompt goes, in the order of the file: .npy, or "
+          "any other name for safetensors")
+      ->required()
+      ->type_name("FILE");
+  command->footer(
+      "Examples:\n"
+      "  routellm embed --embedder encoder --model-dir all-MiniLM-L6-v2 --input prompts.jsonl "
+      "--out "
+      "vectors.npy\n"
+      "  routellm embed --input questions.csv --column question --out vectors.safetensors");
+  command->callback([flags] {
+    if (const auto ok = Embed(*flags); !ok) Exit(ok.error());
+  });
+}
+
+}  // namespace routellm::cli

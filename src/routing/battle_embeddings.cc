@@ -77,11 +77,11 @@ double Length(const float* row, std::size_t size) {
 void ReserveInLargePages(std::vector<std::int8_t>& codes, std::size_t size) {
   codes.reserve(size);
 #ifdef MADV_HUGEPAGE
-  const auto page = static_cast<std::uintptr_t>(::sysconf(_SC_PAGESIZE));
-  const auto begin = (reinterpret_cast<std::uintptr_t>(codes.data()) + page - 1) / page * page;
-  const auto end = (reinterpret_cast<std::uintptr_t>(codes.data()) + size) / page * page;
+  const auto page = static_cast<std::size_t>(::sysconf(_SC_PAGESIZE));
+  const std::size_t before = (page - reinterpret_cast<std::uintptr_t>(codes.data()) % page) % page;
   // Only advice: without it all is as before, but slower.
-  if (begin < end) (void)::madvise(reinterpret_cast<void*>(begin), end - begin, MADV_HUGEPAGE);
+  if (size >= before + page)
+    (void)::madvise(codes.data() + before, (size - before) / page * page, MADV_HUGEPAGE);
 #endif
 }
 

@@ -45,10 +45,12 @@ function(routellm_module NAME)
 endfunction()
 
 # routellm_fuzz(NAME SOURCES a.cc DEPS lib ...): a libFuzzer program with the corpus tests/fuzz/corpus/NAME,
-# run briefly by ctest (label `fuzz`).
+# run briefly by ctest (label `fuzz`). The target `fuzzers` is all of them.
+add_custom_target(fuzzers)
 function(routellm_fuzz NAME)
   cmake_parse_arguments(ARG "" "" "SOURCES;DEPS" ${ARGN})
   add_executable(fuzz_${NAME} ${ARG_SOURCES})
+  add_dependencies(fuzzers fuzz_${NAME})
   target_compile_options(fuzz_${NAME} PRIVATE -fsanitize=fuzzer)
   target_link_options(fuzz_${NAME} PRIVATE -fsanitize=fuzzer)
   target_link_libraries(fuzz_${NAME} PRIVATE ${ARG_DEPS} routellm_options)

@@ -101,7 +101,7 @@ Result<void> Journal::Read(const Json& protocol) {
     text->resize(whole);
   }
   bool begun = false;
-  const auto read =
+  auto read =
       data::ForEachJsonLine(path_.string(), *text, [&](const data::JsonLine& line) -> Result<void> {
         if (!std::exchange(begun, true)) return CheckProtocol(line, protocol);
         const auto id = line.String("id");

@@ -107,12 +107,10 @@ Result<EvaluationSet::Names> ChoosePair(const EvaluationSet& set, const Evaluate
   }
   auto pairs = set.models().size() == 2 ? set.Pairs(1) : std::vector<EvaluationSet::Names>{};
   if (pairs.size() == 1) return std::move(pairs.front());
-  std::string names;
-  for (const std::string& model : set.models()) names += (names.empty() ? "" : ", ") + model;
   return Fail(ErrorCode::kInvalidRequest,
               fmt::format("which models? Give --strong-model and --weak-model, or --pairs all; {} "
                           "has: {}",
-                          set.name(), names));
+                          set.name(), set.ModelList()));
 }
 
 // None unless the price of both models is known.

@@ -1,6 +1,7 @@
 #include "evaluation/evaluation_set.h"
 
-#include <fmt/core.h>
+#include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <tuple>
@@ -84,13 +85,13 @@ void EvaluationSet::SortAnswers() {
   }
 }
 
+std::string EvaluationSet::ModelList() const { return fmt::format("{}", fmt::join(models_, ", ")); }
+
 Result<std::size_t> EvaluationSet::Find(std::string_view model) const {
   const auto found = std::find(models_.begin(), models_.end(), model);
   if (found != models_.end()) return static_cast<std::size_t>(found - models_.begin());
-  std::string names;
-  for (const std::string& name : models_) names += (names.empty() ? "" : ", ") + name;
   return Fail(ErrorCode::kModelNotFound,
-              fmt::format("{} has no model '{}'; it has: {}", name_, model, names));
+              fmt::format("{} has no model '{}'; it has: {}", name_, model, ModelList()));
 }
 
 PairMaterial EvaluationSet::Material(std::size_t strong, std::size_t weak) const {

@@ -39,6 +39,7 @@ class EvaluationSet {
   [[nodiscard]] const std::string& unit() const { return unit_; }  // of quality
   [[nodiscard]] const std::vector<std::string>& prompts() const { return prompts_; }
   [[nodiscard]] const std::vector<std::string>& models() const { return models_; }
+  [[nodiscard]] std::string ModelList() const;  // models(), for messages
   [[nodiscard]] std::size_t contaminated() const { return contaminated_; }  // prompts left out
 
   // Errors: kModelNotFound, with the names that there are; kInvalidRequest for a model and itself,

@@ -27,6 +27,8 @@ find_library(OPENBLAS_LIBRARY libopenblas.a PATH_SUFFIXES openblas-serial REQUIR
 add_library(OpenBLAS::Serial STATIC IMPORTED)
 set_target_properties(OpenBLAS::Serial PROPERTIES IMPORTED_LOCATION ${OPENBLAS_LIBRARY}
                       INTERFACE_INCLUDE_DIRECTORIES ${OPENBLAS_INCLUDE_DIR})
+
+find_path(HNSWLIB_INCLUDE_DIR hnswlib/hnswlib.h REQUIRED)  # headers only
 if(ROUTELLM_BUILD_TESTS)
   find_package(GTest REQUIRED)
   include(GoogleTest)

@@ -154,10 +154,10 @@ void RejectOthersKeys(Section& section, std::string_view type) {
     std::vector<std::string_view> types;
   };
   const Setting settings[] = {
-      {"checkpoint", {"mf"}},        {"strong_model", {"mf", "sw_ranking"}},
+      {"checkpoint", {"knn", "mf"}}, {"strong_model", {"mf", "sw_ranking"}},
       {"battles", {"sw_ranking"}},   {"weak_model", {"mf", "sw_ranking"}},
       {"precision", {"sw_ranking"}}, {"embeddings", {"sw_ranking"}},
-      {"seed", {"random"}},          {"prompt_embeddings", {"mf", "sw_ranking"}},
+      {"seed", {"random"}},          {"prompt_embeddings", {"knn", "mf", "sw_ranking"}},
   };
   for (const auto& [key, types] : settings) {
     const bool has = std::find(types.begin(), types.end(), type) != types.end();

@@ -239,6 +239,24 @@ Result<TensorView> Safetensors::Tensor(std::string_view name, Dtype dtype,
   return tensor;
 }
 
+Result<std::vector<float>> Safetensors::Floats(std::string_view name,
+                                               const std::vector<std::size_t>& shape) const {
+  const auto found = tensors_.find(name);
+  const Dtype dtype = found == tensors_.end() ? Dtype::kF32 : found->second.dtype;
+  const auto tensor = Tensor(name, dtype, shape);
+  if (!tensor) return tl::unexpected(tensor.error());
+  const auto wrong = [&](const std::string& what) {
+    return Invalid("tensor '" + std::string(name) + "' has " + what);
+  };
+  if (dtype == Dtype::kI8) return wrong("type I8, which is not supported");
+  auto values = ToFloats(*tensor);
+  if (!values) return wrong(values.error().public_message);
+  const auto bad = std::find_if_not(values->begin(), values->end(),
+                                    [](float value) { return std::isfinite(value); });
+  if (bad == values->end()) return values;
+  return wrong("a number that is not finite, number " + std::to_string(bad - values->begin()));
+}
+
 tl::unexpected<Error> Safetensors::Invalid(std::string_view what) const {
   return Fail(ErrorCode::kInvalidData, origin_ + ": " + std::string(what));
 }

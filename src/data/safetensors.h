@@ -58,6 +58,11 @@ class Safetensors {
   [[nodiscard]] Result<TensorView> Tensor(std::string_view name, Dtype dtype,
                                           std::span<const std::size_t> shape) const;
 
+  // The values of a tensor of F64 (rounded), F32, F16 or BF16. Error kInvalidData if there is no
+  // such tensor, its shape or type is another, or a value is not finite.
+  [[nodiscard]] Result<std::vector<float>> Floats(std::string_view name,
+                                                  const std::vector<std::size_t>& shape) const;
+
   // Error kInvalidData that names the file: for what is wrong with it beyond its format.
   [[nodiscard]] tl::unexpected<Error> Invalid(std::string_view what) const;
 

@@ -117,22 +117,8 @@ class BertModel::Reader {
  private:
   Result<std::vector<float>> TryRead(const std::string& name,
                                      const std::vector<std::size_t>& shape) {
-    const auto found = file_.tensors().find(name);
-    const auto dtype = found == file_.tensors().end() ? data::Dtype::kF32 : found->second.dtype;
-    const auto tensor = file_.Tensor(name, dtype, shape);
-    if (!tensor) return tl::unexpected(tensor.error());
-    const auto wrong = [&](const std::string& what) {
-      return file_.Invalid("tensor '" + name + "' has " + what);
-    };
-    if (dtype == data::Dtype::kI8) return wrong("type I8, which is not supported");
-    auto values = data::ToFloats(*tensor);
-    if (!values) return wrong(values.error().public_message);
-    const auto bad = std::find_if_not(values->begin(), values->end(),
-                                      [](float value) { return std::isfinite(value); });
-    if (bad != values->end()) {
-      return wrong("a number that is not finite, number " + std::to_string(bad - values->begin()));
-    }
-    hash_.Add(tensor->data);
+    auto values = file_.Floats(name, shape);
+    if (values) hash_.Add(file_.tensors().find(name)->second.data);
     return values;
   }
 

@@ -2,6 +2,7 @@
 
 #include "data/safetensors.h"
 #include "routing/builtin_checkpoint.h"
+#include "routing/knn_router.h"
 #include "routing/mf_checkpoint.h"
 #include "routing/mf_embedding_checkpoint.h"
 #include "routing/mf_embedding_router.h"
@@ -32,6 +33,16 @@ MadeRouter MakeMf(const RouterOptions& options) {
   return MfEmbeddingRouter::Create(*checkpoint, options.strong_model, options.weak_model);
 }
 
+MadeRouter MakeKnn(const RouterOptions& options) {
+  if (options.checkpoint_path.empty()) {
+    return Fail(ErrorCode::kInvalidRequest,
+                "the router knn needs a checkpoint, as `routellm train knn` writes it");
+  }
+  auto checkpoint = LoadKnnCheckpoint(options.checkpoint_path);
+  if (!checkpoint) return tl::unexpected(checkpoint.error());
+  return KnnRouter::Create(*std::move(checkpoint));
+}
+
 MadeRouter MakeRandom(const RouterOptions& options) {
   return std::make_unique<const RandomRouter>(options.seed);
 }
@@ -54,7 +65,7 @@ struct Entry {
 };
 
 constexpr Entry kRouters[] = {
-    {"mf", MakeMf}, {"random", MakeRandom}, {"sw_ranking", MakeSwRanking}};
+    {"knn", MakeKnn}, {"mf", MakeMf}, {"random", MakeRandom}, {"sw_ranking", MakeSwRanking}};
 
 }  // namespace
 

@@ -18,7 +18,7 @@ namespace routellm::routing {
 // which it reads.
 struct RouterOptions {
   // mf: a file written by `routellm train mf`, or a published one, which needs embeddings; empty:
-  // the built-in checkpoint.
+  // the built-in checkpoint. knn: a file written by `routellm train knn`.
   std::string checkpoint_path;
   // sw_ranking: battles (docs/formats/battles.md), and a row for each (battle_embeddings.h).
   std::string battles_path;

@@ -2,6 +2,7 @@
 // needed.
 #pragma once
 
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -10,6 +11,7 @@
 
 #include "core/error.h"
 #include "core/win_rate.h"
+#include "embedding/embedder.h"
 
 namespace routellm::routing {
 
@@ -37,6 +39,9 @@ struct RouterInfo {
   // The calibration table: the win rates on traffic like its training data, in ascending order, at
   // quantiles that are evenly spaced from 0 to 1. At least two; empty where they are not known.
   std::vector<double> win_rate_quantiles;
+  // Whose embeddings it was made for, where that is known: those of another embedder give wrong
+  // scores without an error.
+  std::optional<embedding::EmbedderIdentity> embedder = std::nullopt;
 };
 
 // The threshold that sends about `share` of such traffic to the strong model: the table's quantile

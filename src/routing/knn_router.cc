@@ -1,0 +1,72 @@
+#include "routing/knn_router.h"
+
+#include <cmath>
+#include <utility>
+
+namespace routellm::routing {
+namespace {
+
+std::unique_ptr<const NeighbourSearch> MakeSearch(KnnCheckpoint& checkpoint) {
+  const std::size_t columns = checkpoint.embedder.dimension;
+  if (!checkpoint.graph)
+    return std::make_unique<const ExactSearch>(std::move(checkpoint.vectors), columns);
+  auto search = HnswSearch::Create(*checkpoint.graph, checkpoint.vectors, columns);
+  search->SetBreadth(checkpoint.breadth);
+  return search;
+}
+
+}  // namespace
+
+double KnnWinRate(std::span<const Neighbour> nearest, std::span<const float> scores,
+                  double temperature) {
+  const double largest = double{nearest.front().cosine};
+  double sum = 0.0;
+  double weights = 0.0;
+  for (const Neighbour& neighbour : nearest) {
+    const double weight = std::exp((double{neighbour.cosine} - largest) / temperature);
+    const float* pair = &scores[std::size_t{2} * neighbour.row];
+    sum += weight * (double{pair[0]} - double{pair[1]});
+    weights += weight;
+  }
+  return 0.5 + 0.5 * sum / weights;
+}
+
+std::unique_ptr<const KnnRouter> KnnRouter::Create(KnnCheckpoint checkpoint) {
+  std::unique_ptr<KnnRouter> router(
+      new KnnRouter({.name = "knn",
+                     .strong_model = std::move(checkpoint.strong_model),
+                     .weak_model = std::move(checkpoint.weak_model),
+                     .evidence = EvidenceKind::kEmbedding,
+                     .description = "what both models did on the most similar queries",
+                     .win_rate_quantiles = std::move(checkpoint.win_rate_quantiles)}));
+  if (!checkpoint.embedder.name.empty()) router->info_.embedder = checkpoint.embedder;
+  router->search_ = MakeSearch(checkpoint);
+  double gain = 0.0;
+  for (std::size_t row = 0; row < checkpoint.queries(); ++row)
+    gain += double{checkpoint.scores[2 * row]} - double{checkpoint.scores[2 * row + 1]};
+  router->overall_ = 0.5 + 0.5 * gain / static_cast<double>(checkpoint.queries());
+  router->scores_ = std::move(checkpoint.scores);
+  router->dimension_ = checkpoint.embedder.dimension;
+  router->neighbours_ = checkpoint.neighbours;
+  router->temperature_ = checkpoint.temperature;
+  return router;
+}
+
+Result<WinRate> KnnRouter::Score(const Query& /*query*/, const Evidence& evidence) const {
+  const auto embedding = EmbeddingOf(evidence, dimension_);
+  if (!embedding) return tl::unexpected(embedding.error());
+  double squares = 0.0;
+  for (const float value : *embedding) squares += double{value} * value;
+  if (!std::isfinite(squares))
+    return Fail(ErrorCode::kInvalidData, "the embedding holds a number that is not finite");
+  if (squares == 0.0) return WinRate::Clamped(overall_);
+  thread_local std::vector<float> unit;
+  thread_local std::vector<Neighbour> nearest;
+  unit.assign(embedding->begin(), embedding->end());
+  const double length = std::sqrt(squares);
+  for (float& value : unit) value = static_cast<float>(value / length);
+  search_->Find(unit, neighbours_, nearest);
+  return WinRate::Clamped(KnnWinRate(nearest, scores_, temperature_));
+}
+
+}  // namespace routellm::routing

@@ -13,6 +13,7 @@
 
 #include "cli/commands.h"
 #include "cli/interrupt.h"
+#include "cli/train_routers.h"
 #include "data/dataset.h"
 #include "routing/mf_checkpoint.h"
 #include "training/mf_trainer.h"
@@ -189,6 +190,7 @@ void AddTrain(CLI::App& app) {
       "Example:\n  routellm train mf --outcomes data/outcomes --battles data/preferences --out "
       "my.safetensors");
   AddMf(*train);
+  AddTrainKnn(*train);
 }
 
 }  // namespace routellm::cli

@@ -52,6 +52,17 @@ Result<Matrix> LoadVectors(const std::filesystem::path& file) {
   return ToMatrix(name, tensors->tensors().begin()->second);
 }
 
+Result<EmbedderIdentity> ReadIdentity(const std::filesystem::path& file) {
+  if (file.extension() == ".npy") return EmbedderIdentity();
+  const auto tensors = data::Safetensors::Load(file.string());
+  if (!tensors) return tl::unexpected(tensors.error());
+  const auto entry = [&](std::string_view key) {
+    const auto found = tensors->metadata().find(key);
+    return found == tensors->metadata().end() ? std::string() : found->second;
+  };
+  return EmbedderIdentity{entry("embedder"), 0, entry("revision")};
+}
+
 Result<void> SaveVectors(const std::filesystem::path& file, const Matrix& vectors,
                          const EmbedderIdentity& identity) {
   const data::TensorView tensor{

@@ -15,6 +15,10 @@ namespace routellm::embedding {
 // finite, which is named by its row and column, from 0.
 [[nodiscard]] Result<Matrix> LoadVectors(const std::filesystem::path& file);
 
+// Whose vectors a file of LoadVectors holds, as far as it says: the metadata `embedder` and
+// `revision` of a safetensors file, else empty names. `dimension` is 0. Errors: kIo; kInvalidData.
+[[nodiscard]] Result<EmbedderIdentity> ReadIdentity(const std::filesystem::path& file);
+
 // Writes vectors as float32 for LoadVectors: a NumPy file if the name ends in `.npy`, else
 // safetensors with one tensor, `vectors`, and the embedder's identity as metadata (`embedder`,
 // `revision`). In one step: a reader finds the old file or the whole new one. Error kIo.

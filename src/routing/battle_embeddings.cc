@@ -1,8 +1,5 @@
 #include "routing/battle_embeddings.h"
 
-#include <sys/mman.h>
-#include <unistd.h>
-
 #include <algorithm>
 #include <cmath>
 #include <utility>
@@ -11,6 +8,7 @@
 #include "data/npy.h"
 #include "data/safetensors.h"
 #include "routing/dot_product.h"
+#include "routing/large_pages.h"
 
 namespace routellm::routing {
 namespace {
@@ -73,18 +71,6 @@ double Length(const float* row, std::size_t size) {
   return std::sqrt(squares);
 }
 
-// Room for `size` codes, in large pages where the system has them: a decision goes through all.
-void ReserveInLargePages(std::vector<std::int8_t>& codes, std::size_t size) {
-  codes.reserve(size);
-#ifdef MADV_HUGEPAGE
-  const auto page = static_cast<std::size_t>(::sysconf(_SC_PAGESIZE));
-  const std::size_t before = (page - reinterpret_cast<std::uintptr_t>(codes.data()) % page) % page;
-  // Only advice: without it all is as before, but slower.
-  if (size >= before + page)
-    (void)::madvise(codes.data() + before, (size - before) / page * page, MADV_HUGEPAGE);
-#endif
-}
-
 // Rounds to codes of [-127, 127] and returns what a code of 1 stands for. `row` is not zero.
 double Quantise(const float* row, std::size_t size, std::int8_t* codes) {
   float largest = 0.0F;
@@ -112,7 +98,8 @@ Result<BattleEmbeddings> BattleEmbeddings::Load(const std::string& path, Precisi
   embeddings.columns_ = shape[1];
   embeddings.factors_.reserve(shape[0]);
   if (precision == Precision::kInt8) {
-    ReserveInLargePages(embeddings.bytes_, shape[0] * shape[1]);
+    embeddings.bytes_.reserve(shape[0] * shape[1]);
+    AdviseLargePages(embeddings.bytes_.data(), shape[0] * shape[1]);
     embeddings.bytes_.resize(shape[0] * shape[1]);
   }
   for (std::size_t r = 0; r < shape[0]; ++r) {

@@ -13,6 +13,7 @@
 #include <hnswlib/hnswlib.h>
 
 #include "routing/dot_product.h"
+#include "routing/large_pages.h"
 
 namespace routellm::routing {
 namespace {
@@ -94,6 +95,7 @@ class HnswSearch::Index {
   Index(std::size_t rows, std::size_t width)
       : columns(width), space(width), graph(&space, rows, HnswGraph::kLinks, kBuildBreadth, kSeed) {
     graph.setEf(kSearchBreadth);
+    AdviseLargePages(graph.data_level0_memory_, rows * graph.size_data_per_element_);
   }
 
   // Adds the next row with `level` levels above the lowest, and no links.

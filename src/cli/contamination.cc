@@ -32,8 +32,8 @@ struct ContaminationFlags {
   std::string data_folder;
   std::string column = "prompt";
   contamination::MatchOptions options;
-  EmbedderFlags embedder;     // or none
-  std::string train_vectors;  // files
+  EmbedderFlags embedder{.embedder = "hashed"};  // or none
+  std::string train_vectors;                     // files
   std::string eval_vectors;
   std::string out;
   std::size_t top = 20;
@@ -230,13 +230,9 @@ void AddThresholds(CLI::App& command, ContaminationFlags& flags) {
   command.add_option("--cosine", flags.options.cosine, "A match from this cosine on")
       ->check(CLI::Range(0.01, 1.0))
       ->capture_default_str();
-  auto* embedder = command
-                       .add_option("--embedder", flags.embedder.embedder,
-                                   "What makes the vectors: hashed (built in), encoder (a model of "
-                                   "the BERT family), or none")
-                       ->check(CLI::IsMember({"hashed", "encoder", "none"}))
-                       ->capture_default_str();
-  AddModelFolder(command, flags.embedder);
+  auto* embedder =
+      AddEmbedderOptions(command, flags.embedder, "What makes the vectors", /*none=*/true)
+          ->capture_default_str();
   auto* train_vectors =
       command
           .add_option("--train-vectors", flags.train_vectors,

@@ -16,7 +16,7 @@ namespace routellm::cli {
 namespace {
 
 struct EmbedFlags {
-  EmbedderFlags embedder;
+  EmbedderFlags embedder{.embedder = "hashed"};
   std::string input;
   std::string column = "prompt";
   std::string out;
@@ -49,13 +49,7 @@ Result<void> Embed(const EmbedFlags& flags) {
 void AddEmbed(CLI::App& app) {
   auto* command = app.add_subcommand("embed", "Turn prompts into vectors, into a file");
   const auto flags = std::make_shared<EmbedFlags>();
-  command
-      ->add_option("--embedder", flags->embedder.embedder,
-                   "What makes the vectors: hashed (built in), or encoder (a model of the BERT "
-                   "family, on this machine's processor)")
-      ->check(CLI::IsMember({"hashed", "encoder"}))
-      ->capture_default_str();
-  AddModelFolder(*command, flags->embedder);
+  AddEmbedderOptions(*command, flags->embedder, "What makes the vectors")->capture_default_str();
   command
       ->add_option("--input", flags->input,
                    "Prompts: lines, JSON Lines, CSV, queries or battles, also compressed")
@@ -77,6 +71,8 @@ void AddEmbed(CLI::App& app) {
       "  routellm embed --embedder encoder --model-dir all-MiniLM-L6-v2 --input prompts.jsonl "
       "--out "
       "vectors.npy\n"
+      "  routellm embed --embedder remote --input prompts.jsonl --out vectors.safetensors  "
+      "(OPENAI_API_KEY)\n"
       "  routellm embed --input questions.csv --column question --out vectors.safetensors");
   command->callback([flags] {
     if (const auto ok = Embed(*flags); !ok) Exit(ok.error());

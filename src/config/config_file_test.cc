@@ -104,7 +104,7 @@ TEST(ConfigFileTest, ReadsEveryKey) {
   EXPECT_EQ(config.models.at("internal").endpoint.host, "llm.internal");
   EXPECT_EQ(config.models.at("internal").endpoint.auth_header,
             "authorization: Bearer internal-secret");
-  EXPECT_EQ(config.models.at("az").endpoint.chat_target,
+  EXPECT_EQ(config.models.at("az").endpoint.target,
             "/openai/deployments/dep/chat/completions?api-version=2024-06-01");
   EXPECT_EQ(config.models.at("open").endpoint.auth_header, "");
   EXPECT_TRUE(config.models.at("theirs").endpoint.forward_authorization);

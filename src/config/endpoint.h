@@ -5,15 +5,15 @@
 
 namespace routellm::config {
 
-// One HTTP endpoint for chat completions. Two models with equal `host`, `port` and `tls` may share
-// connections. All texts are free of control characters, so that they can be written into a request
-// head as they are.
+// One resource of an OpenAI-compatible API. Two models with equal `host`, `port` and `tls` may
+// share connections. All texts are free of control characters, so that they can be written into a
+// request head as they are.
 struct Endpoint {
   std::string provider;  // e.g. "openai"
   bool tls = true;
   std::string host;            // name or address, without brackets
   std::string port;            // decimal
-  std::string chat_target;     // request target of chat completions, e.g. "/v1/chat/completions"
+  std::string target;          // request target, e.g. "/v1/chat/completions"
   std::string upstream_model;  // the value of `model` in forwarded bodies
   std::string
       auth_header;  // e.g. "authorization: Bearer sk-..." or "api-key: ..."; secret; empty: none

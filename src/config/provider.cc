@@ -123,9 +123,9 @@ std::string AzureTarget(const ModelSpec& spec, const Environment& environment, s
     report("api_version", "not an API version: expected e.g. " + std::string(kAzureApiVersion));
   }
   if (!version.empty()) version.insert(0, "?api-version=");
-  if (versionless) return path + "/chat/completions" + version;
+  if (versionless) return fmt::format("{}/{}{}", path, spec.resource, version);
   if (!EndsWith(path, "/openai")) path += "/openai";
-  return fmt::format("{}/deployments/{}/chat/completions{}", path, PercentEncode(deployment),
+  return fmt::format("{}/deployments/{}/{}{}", path, PercentEncode(deployment), spec.resource,
                      version);
 }
 
@@ -232,10 +232,10 @@ Endpoint ResolveEndpoint(const ModelSpec& spec, const Environment& environment,
     endpoint.tls = address->url.tls;
     endpoint.host = address->url.host;
     endpoint.port = address->url.port;
-    endpoint.chat_target =
+    endpoint.target =
         provider.name == "azure"
             ? AzureTarget(spec, environment, address->url.path, endpoint.upstream_model, report)
-            : address->url.path + "/chat/completions";
+            : fmt::format("{}/{}", address->url.path, spec.resource);
   }
   Authorize(spec, provider, environment, !address || address->usual, endpoint, report);
   return endpoint;

@@ -43,6 +43,7 @@ struct ModelSpec {
   std::optional<std::string> api_key_env;
   std::optional<std::string> api_key;
   KeySource key_source = KeySource::kProvider;
+  std::string_view resource = "chat/completions";  // of the API, behind its address
 };
 
 inline constexpr std::string_view kAzureApiVersion = "2024-10-21";

@@ -67,7 +67,7 @@ TEST(ResolveTest, PrefixGivesAddressAndKey) {
   EXPECT_TRUE(endpoint.tls);
   EXPECT_EQ(endpoint.host, "api.together.xyz");
   EXPECT_EQ(endpoint.port, "443");
-  EXPECT_EQ(endpoint.chat_target, "/v1/chat/completions");
+  EXPECT_EQ(endpoint.target, "/v1/chat/completions");
   EXPECT_EQ(endpoint.upstream_model, "mistralai/Mixtral-8x7B");
   EXPECT_EQ(endpoint.auth_header, "authorization: Bearer t-1");
   EXPECT_EQ(endpoint.key_variable, "TOGETHER_API_KEY");
@@ -195,7 +195,7 @@ TEST(AzureTest, BuildsTheDeploymentsTarget) {
   const auto [endpoint, reports] = Resolve(spec, {{"AZURE_API_KEY", "k"}});
   EXPECT_THAT(reports, IsEmpty());
   EXPECT_EQ(endpoint.host, "res.openai.azure.com");
-  EXPECT_EQ(endpoint.chat_target,
+  EXPECT_EQ(endpoint.target,
             "/openai/deployments/my%20deployment/chat/completions?api-version=2024-06-01");
   EXPECT_EQ(endpoint.auth_header, "api-key: k");
 }
@@ -205,17 +205,16 @@ TEST(AzureTest, ReadsItsVariables) {
       Resolve(Model("azure/d"), {{"AZURE_API_BASE", "https://res.openai.azure.com/openai"},
                                  {"AZURE_API_VERSION", "2025-01-01-preview"}});
   EXPECT_THAT(reports, IsEmpty());
-  EXPECT_EQ(endpoint.chat_target,
+  EXPECT_EQ(endpoint.target,
             "/openai/deployments/d/chat/completions?api-version=2025-01-01-preview");
   EXPECT_EQ(endpoint.key_variable, "AZURE_API_KEY");
 }
 
 TEST(AzureTest, HasAUsualVersionAndAVersionlessAddress) {
-  EXPECT_EQ(Resolve(ModelAt("azure/d", "https://r.openai.azure.com")).endpoint.chat_target,
+  EXPECT_EQ(Resolve(ModelAt("azure/d", "https://r.openai.azure.com")).endpoint.target,
             "/openai/deployments/d/chat/completions?api-version=2024-10-21");
-  EXPECT_EQ(
-      Resolve(ModelAt("azure/d", "https://r.openai.azure.com/openai/v1/")).endpoint.chat_target,
-      "/openai/v1/chat/completions");
+  EXPECT_EQ(Resolve(ModelAt("azure/d", "https://r.openai.azure.com/openai/v1/")).endpoint.target,
+            "/openai/v1/chat/completions");
 }
 
 TEST(AzureTest, RefusesAMissingAddressAndABadVersion) {

@@ -198,7 +198,7 @@ TEST(PipelineTest, RequestHeadsPutIpv6AddressesInBrackets) {
 TEST(PipelineTest, RequestHeadsOfAzureNameDeploymentAndVersion) {
   config::Endpoint endpoint = TestConfig().models["large"].endpoint;
   endpoint.host = "mine.openai.azure.com";
-  endpoint.chat_target = "/openai/deployments/d/chat/completions?api-version=2024-10-21";
+  endpoint.target = "/openai/deployments/d/chat/completions?api-version=2024-10-21";
   endpoint.auth_header = "api-key: k";
   const std::string head = RequestHead(endpoint);
   EXPECT_THAT(

@@ -25,6 +25,7 @@ tl::unexpected<Error> Invalid(const std::string& path, const std::string& what) 
 struct Stored {
   std::shared_ptr<const void> owner;
   data::TensorView tensor;
+  embedding::EmbedderIdentity embedder;
 };
 
 Result<Stored> OpenSafetensors(const std::string& path) {
@@ -38,7 +39,9 @@ Result<Stored> OpenSafetensors(const std::string& path) {
     found = parsed->tensors().begin();
   if (found == parsed->tensors().end())
     return parsed->Invalid("has several tensors, and none is named 'battles'");
-  return Stored{mapped, found->second};
+  const auto& shape = found->second.shape;
+  return Stored{mapped, found->second,
+                ReadEmbedderIdentity(parsed->metadata(), shape.empty() ? 0 : shape.back())};
 }
 
 Result<Stored> Open(const std::string& path) {
@@ -46,7 +49,8 @@ Result<Stored> Open(const std::string& path) {
   auto file = data::LoadNpy(path);
   if (!file) return tl::unexpected(file.error());
   const auto array = std::make_shared<const data::NpyArray>(*std::move(file));
-  return Stored{array, array->tensor};
+  const auto& shape = array->tensor.shape;
+  return Stored{array, array->tensor, {{}, shape.empty() ? 0 : shape.back(), {}}};
 }
 
 // As floats: in place where that is possible.
@@ -96,6 +100,7 @@ Result<BattleEmbeddings> BattleEmbeddings::Load(const std::string& path, Precisi
 
   BattleEmbeddings embeddings;
   embeddings.columns_ = shape[1];
+  embeddings.embedder_ = stored->embedder;
   embeddings.factors_.reserve(shape[0]);
   if (precision == Precision::kInt8) {
     embeddings.bytes_.reserve(shape[0] * shape[1]);

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "core/error.h"
+#include "routing/embedder_metadata.h"
 
 namespace routellm::routing {
 
@@ -31,6 +32,8 @@ class BattleEmbeddings {
 
   [[nodiscard]] std::size_t rows() const { return factors_.size(); }
   [[nodiscard]] std::size_t columns() const { return columns_; }
+  // What made them, where the file is a safetensors file that says so.
+  [[nodiscard]] const embedding::EmbedderIdentity& embedder() const { return embedder_; }
 
   // The cosine of `query` [columns()], finite and not zero, with each row, into `cosines` [rows()].
   // Allocates nothing after a thread's first call.
@@ -44,6 +47,7 @@ class BattleEmbeddings {
   std::vector<std::int8_t> bytes_;      // the same in 8 bits; empty in single precision
   std::vector<float> factors_;          // of each row: a dot product's share of the cosine
   std::size_t columns_ = 0;
+  embedding::EmbedderIdentity embedder_;
 };
 
 }  // namespace routellm::routing

@@ -39,7 +39,7 @@ std::unique_ptr<const KnnRouter> KnnRouter::Create(KnnCheckpoint checkpoint) {
                      .evidence = EvidenceKind::kEmbedding,
                      .description = "what both models did on the most similar queries",
                      .win_rate_quantiles = std::move(checkpoint.win_rate_quantiles)}));
-  if (!checkpoint.embedder.name.empty()) router->info_.embedder = checkpoint.embedder;
+  router->info_.embedder = checkpoint.embedder;
   router->search_ = MakeSearch(checkpoint);
   double gain = 0.0;
   for (std::size_t row = 0; row < checkpoint.queries(); ++row)

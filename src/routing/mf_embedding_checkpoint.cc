@@ -62,6 +62,7 @@ Result<void> ReadTensors(const Safetensors& file, MfEmbeddingCheckpoint& checkpo
   }
   checkpoint.dimension = d;
   checkpoint.embedding_dimension = projection->columns;
+  checkpoint.embedder = ReadEmbedderIdentity(file.metadata(), projection->columns);
   checkpoint.projection = std::move(projection->values);
   checkpoint.classifier = std::move(classifier->values);
   checkpoint.model_vectors = std::move(vectors->values);

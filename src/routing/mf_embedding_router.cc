@@ -41,7 +41,8 @@ Result<std::unique_ptr<const MfEmbeddingRouter>> MfEmbeddingRouter::Create(
                              .weak_model = std::move(pair->weak_model),
                              .evidence = EvidenceKind::kEmbedding,
                              .description = "matrix factorisation over an embedding of the prompt",
-                             .win_rate_quantiles = {}}));
+                             .win_rate_quantiles = {},
+                             .embedder = checkpoint.embedder}));
   router->weights_ = Fold(checkpoint, pair->direction);
   return router;
 }

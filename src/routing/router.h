@@ -2,7 +2,6 @@
 // needed.
 #pragma once
 
-#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -39,9 +38,10 @@ struct RouterInfo {
   // The calibration table: the win rates on traffic like its training data, in ascending order, at
   // quantiles that are evenly spaced from 0 to 1. At least two; empty where they are not known.
   std::vector<double> win_rate_quantiles;
-  // Whose embeddings it was made for, where that is known: those of another embedder give wrong
-  // scores without an error.
-  std::optional<embedding::EmbedderIdentity> embedder = std::nullopt;
+  // Whose embeddings it was made for, of EvidenceKind::kEmbedding: those of another embedder give
+  // wrong scores without an error. Where the router's files do not tell: an empty name, dimension
+  // 0.
+  embedding::EmbedderIdentity embedder = {};
 };
 
 // The threshold that sends about `share` of such traffic to the strong model: the table's quantile

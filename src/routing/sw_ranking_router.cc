@@ -59,6 +59,7 @@ Result<std::unique_ptr<const SwRankingRouter>> SwRankingRouter::Load(
                     " embeddings for " + std::to_string(ranking->battles.size()) + " battles in " +
                     options.battles_path);
   }
+  const embedding::EmbedderIdentity embedder = embeddings->embedder();
   std::unique_ptr<SwRankingRouter> router(
       new SwRankingRouter(*std::move(embeddings),
                           {.name = "sw_ranking",
@@ -66,7 +67,8 @@ Result<std::unique_ptr<const SwRankingRouter>> SwRankingRouter::Load(
                            .weak_model = weak,
                            .evidence = EvidenceKind::kEmbedding,
                            .description = "ranking of the models by battles over similar prompts",
-                           .win_rate_quantiles = {}}));
+                           .win_rate_quantiles = {},
+                           .embedder = embedder}));
   router->strong_tier_ = *strong_tier;
   router->weak_tier_ = *weak_tier;
   router->Prepare(*ranking);

@@ -10,6 +10,7 @@
 #include "cli/calibration_report.h"
 #include "cli/commands.h"
 #include "cli/labelled_input.h"
+#include "cli/router_flags.h"
 #include "cli/score_input.h"
 #include "evaluation/calibration.h"
 #include "evaluation/certified_threshold.h"
@@ -19,8 +20,7 @@ namespace routellm::cli {
 namespace {
 
 struct CalibrateOptions {
-  std::string router = "mf";
-  std::string checkpoint;
+  RouterFlags router;
   std::vector<std::string> pair;  // strong, weak: names in the checkpoint
   std::size_t max_bytes = 32 * 1024;
   bool json = false;
@@ -32,15 +32,14 @@ struct CalibrateOptions {
   evaluation::CertificationOptions certification;
 };
 
-Result<std::unique_ptr<const routing::Router>> MakeRouter(const CalibrateOptions& options) {
+Result<evidence_client::Scorer> MakeScorer(const CalibrateOptions& options) {
   routing::RouterOptions router;
-  router.checkpoint_path = options.checkpoint;
   if (!options.pair.empty()) {
     router.strong_model = options.pair[0];
     router.weak_model = options.pair[1];
   }
   router.seed = 1;  // the same input, the same thresholds
-  return routing::MakeRouter(options.router, router);
+  return MakeScorer(options.router, std::move(router));
 }
 
 Result<std::vector<StrongShare>> ParseShares(const std::vector<std::string>& texts) {
@@ -66,7 +65,7 @@ evaluation::CalibratedThreshold Rounded(Threshold threshold) {
 Result<ShareCalibration> FromTable(const CalibrateOptions& options, const routing::Router& router,
                                    const std::vector<StrongShare>& shares) {
   ShareCalibration calibration;
-  calibration.router = options.router;
+  calibration.router = options.router.router;
   for (const StrongShare share : shares) {
     const auto threshold = routing::ThresholdFor(router.Info(), share);
     if (!threshold) return tl::unexpected(threshold.error());
@@ -79,12 +78,13 @@ Result<ShareCalibration> FromTable(const CalibrateOptions& options, const routin
   return calibration;
 }
 
-Result<ShareCalibration> FromInput(const CalibrateOptions& options, const routing::Router& router,
+Result<ShareCalibration> FromInput(const CalibrateOptions& options,
+                                   const evidence_client::Scorer& scorer,
                                    const std::vector<StrongShare>& shares) {
-  auto scored = ScoreInput(router, options.input, options.max_bytes);
+  auto scored = ScoreInput(scorer, options.input, options.max_bytes);
   if (!scored) return tl::unexpected(scored.error());
   std::sort(scored->win_rates.begin(), scored->win_rates.end());
-  ShareCalibration calibration{.router = options.router,
+  ShareCalibration calibration{.router = options.router.router,
                                .input = options.input.path,
                                .prompts = scored->win_rates.size(),
                                .without_text = scored->without_text,
@@ -98,22 +98,23 @@ Result<ShareCalibration> FromInput(const CalibrateOptions& options, const routin
 Result<std::string> CalibrateShares(const CalibrateOptions& options) {
   const auto shares = ParseShares(options.strong_model_pct);
   if (!shares) return tl::unexpected(shares.error());
-  const auto router = MakeRouter(options);
-  if (!router) return tl::unexpected(router.error());
-  const auto calibration = options.input.path.empty() ? FromTable(options, **router, *shares)
-                                                      : FromInput(options, **router, *shares);
+  const auto scorer = MakeScorer(options);
+  if (!scorer) return tl::unexpected(scorer.error());
+  const auto calibration = options.input.path.empty()
+                               ? FromTable(options, scorer->router(), *shares)
+                               : FromInput(options, *scorer, *shares);
   if (!calibration) return tl::unexpected(calibration.error());
   return options.json ? ReportJson(*calibration) : ReportText(*calibration);
 }
 
 Result<std::string> Certify(const CalibrateOptions& options) {
-  const auto router = MakeRouter(options);
-  if (!router) return tl::unexpected(router.error());
-  const auto queries = LoadLabelledQueries(**router, options.labels, options.max_bytes);
+  const auto scorer = MakeScorer(options);
+  if (!scorer) return tl::unexpected(scorer.error());
+  const auto queries = LoadLabelledQueries(*scorer, options.labels, options.max_bytes);
   if (!queries) return tl::unexpected(queries.error());
   auto certification = evaluation::CertifyThreshold(*queries, options.certification);
   if (!certification) return tl::unexpected(certification.error());
-  const CertificationReport report{.router = options.router,
+  const CertificationReport report{.router = options.router.router,
                                    .strong_model = options.labels.strong_model,
                                    .weak_model = options.labels.weak_model,
                                    .queries = queries->size(),
@@ -137,11 +138,7 @@ void Run(const CalibrateOptions& options) {
 }
 
 void AddRouterOptions(CLI::App& command, CalibrateOptions& options) {
-  command.add_option("--router", options.router, "Router to calibrate")->capture_default_str();
-  command
-      .add_option("--checkpoint", options.checkpoint,
-                  "Checkpoint of the mf router; default: the built-in one")
-      ->type_name("FILE");
+  AddRouterFlags(command, options.router, "Router to calibrate");
   command
       .add_option("--pair", options.pair,
                   "Models of the checkpoint whose win rate is predicted, as strong_model and "

@@ -3,12 +3,14 @@
 #include <fmt/core.h>
 
 #include <algorithm>
-#include <map>
+#include <optional>
 #include <string_view>
 #include <utility>
 
 #include "cli/named_value.h"
+#include "cli/router_flags.h"
 #include "cli/serve_flags.h"
+#include "cli/step_progress.h"
 #include "config/load.h"
 #include "data/score_file.h"
 #include "embedding/vector_file.h"
@@ -25,13 +27,9 @@ constexpr std::string_view kLength = "length";
 constexpr std::uint64_t kRandomRepetitions = 10;
 constexpr std::size_t kMaxPromptBytes = 32 * 1024;  // as `route` and `serve` by default
 
-using RouterConfigs = std::map<std::string, config::RouterConfig, std::less<>>;
-
-Result<RouterConfigs> ReadRouters(const std::string& file) {
-  if (file.empty()) return RouterConfigs{};
-  return config::ReadConfigFile(file, SystemEnvironment()).map([](config::Config&& config) {
-    return std::move(config.routers);
-  });
+Result<config::Config> ReadConfig(const std::string& file) {
+  if (file.empty()) return config::Config{};
+  return config::ReadConfigFile(file, SystemEnvironment());
 }
 
 // The router that `argument` names, under the name that the report shows.
@@ -40,7 +38,7 @@ struct NamedRouter {
   config::RouterConfig config;
 };
 
-Result<NamedRouter> FindRouter(const std::string& argument, const RouterConfigs& configured) {
+Result<NamedRouter> FindRouter(const std::string& argument, const config::Config& configured) {
   if (argument.find('=') != std::string::npos) {
     return ParseNamedValue("--routers", "NAME=FILE", argument).map([](NamedValue&& checkpoint) {
       NamedRouter router{.name = std::move(checkpoint.name),
@@ -49,13 +47,41 @@ Result<NamedRouter> FindRouter(const std::string& argument, const RouterConfigs&
       return router;
     });
   }
-  if (const auto found = configured.find(argument); found != configured.end()) {
+  if (const auto found = configured.routers.find(argument); found != configured.routers.end()) {
     return NamedRouter{argument, found->second};
   }
   return NamedRouter{argument, {.type = argument, .options = {}}};
 }
 
-Result<Candidate> ScoreRouter(const std::string& argument, const RouterConfigs& configured,
+// Vectors in a file stand for the embedder.
+Result<std::vector<double>> ScoreNamed(const config::RouterConfig& router,
+                                       const config::Config& configured, const EmbedderFlags& flags,
+                                       const std::vector<std::string>& prompts) {
+  auto made = routing::MakeRouter(router.type, router.options);
+  if (!made) return tl::unexpected(made.error());
+  if (!router.prompt_embeddings.empty()) {
+    const auto vectors = embedding::LoadVectors(router.prompt_embeddings);
+    if (!vectors) return tl::unexpected(vectors.error());
+    return evaluation::ScorePrompts(**made, prompts, kMaxPromptBytes, &*vectors);
+  }
+  // The flags' embedder is for those routers among several that need one.
+  std::optional<config::EmbedderConfig> embedder;
+  if ((*made)->Info().evidence == routing::EvidenceKind::kEmbedding) {
+    auto chosen = ChooseEmbedder(router, configured, flags);
+    if (!chosen) return tl::unexpected(std::move(chosen.error()));
+    embedder = *std::move(chosen);
+  }
+  const auto scorer = evidence_client::Scorer::Make(*std::move(made), router, embedder);
+  if (!scorer) return tl::unexpected(scorer.error());
+  StepProgress shown;
+  return scorer->ScoreAll(prompts, kMaxPromptBytes, [&](std::size_t done) {
+    if (scorer->router().Info().evidence != routing::EvidenceKind::kNone)
+      shown("scoring", done, prompts.size());
+  });
+}
+
+Result<Candidate> ScoreRouter(const std::string& argument, const config::Config& configured,
+                              const EmbedderFlags& embedder,
                               const std::vector<std::string>& prompts) {
   if (argument == kLength) return Candidate{argument, {evaluation::LengthScores(prompts)}};
   if (argument == kRandom) {
@@ -68,17 +94,9 @@ Result<Candidate> ScoreRouter(const std::string& argument, const RouterConfigs& 
   }
   auto named = FindRouter(argument, configured);
   if (!named) return tl::unexpected(named.error());
-  const auto router = routing::MakeRouter(named->config.type, named->config.options);
-  if (!router) return tl::unexpected(router.error());
-  const std::string& vectors = named->config.prompt_embeddings;
-  const auto embeddings = vectors.empty() ? Result<embedding::Matrix>(embedding::Matrix())
-                                          : embedding::LoadVectors(vectors);
-  if (!embeddings) return tl::unexpected(embeddings.error());
-  return evaluation::ScorePrompts(**router, prompts, kMaxPromptBytes,
-                                  vectors.empty() ? nullptr : &*embeddings)
-      .map([&](std::vector<double>&& scores) {
-        return Candidate{std::move(named->name), {std::move(scores)}};
-      });
+  const auto scores = ScoreNamed(named->config, configured, embedder, prompts);
+  if (!scores) return tl::unexpected(scores.error());
+  return Candidate{std::move(named->name), {*scores}};
 }
 
 Result<Candidate> ReadCandidate(const std::string& argument, std::size_t count) {
@@ -93,7 +111,7 @@ Result<Candidate> ReadCandidate(const std::string& argument, std::size_t count) 
 
 Result<std::vector<Candidate>> MakeCandidates(const CandidateSources& sources,
                                               const std::vector<std::string>& prompts) {
-  const auto configured = ReadRouters(sources.config);
+  const auto configured = ReadConfig(sources.config);
   if (!configured) return tl::unexpected(configured.error());
   std::vector<std::string> names = sources.routers;
   for (const std::string_view always : {kRandom, kLength}) {
@@ -116,7 +134,7 @@ Result<std::vector<Candidate>> MakeCandidates(const CandidateSources& sources,
     }
   }
   for (const std::string& name : names) {
-    if (auto ok = add(ScoreRouter(name, *configured, prompts)); !ok) {
+    if (auto ok = add(ScoreRouter(name, *configured, sources.embedder, prompts)); !ok) {
       return tl::unexpected(ok.error());
     }
   }

@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "cli/embedder_flags.h"
 #include "core/error.h"
 #include "evaluation/evaluate.h"
 
@@ -14,6 +15,7 @@ struct CandidateSources {
   std::vector<std::string> routers;  // NAME of a router, or NAME=FILE for a checkpoint of `mf`
   std::vector<std::string> scores;   // NAME=FILE (data/score_file.h)
   std::string config;                // configuration whose routers may be named; empty for none
+  EmbedderFlags embedder;            // for routers that score embeddings, instead of their own
 };
 
 // The routers of score files, then those that are named, then `random` and `length` if they are not

@@ -272,6 +272,8 @@ void AddRouterOptions(CLI::App& command, EvaluateFlags& flags) {
       .add_option("--config", flags.candidates.config,
                   "Configuration whose routers may be named in --routers")
       ->type_name("FILE");
+  AddEmbedderOptions(command, flags.candidates.embedder,
+                     "What embeds the prompts for routers that score embeddings and name none");
   command
       .add_option("--scores", flags.candidates.scores,
                   "Scores of any other router: CSV `index,score`, an index for each prompt that is "

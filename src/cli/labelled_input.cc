@@ -4,13 +4,11 @@
 
 #include "data/dataset.h"
 #include "evaluation/evaluation_set.h"
-#include "evaluation/score_prompts.h"
 
 namespace routellm::cli {
 
-Result<std::vector<evaluation::LabelledQuery>> LoadLabelledQueries(const routing::Router& router,
-                                                                   const LabelledPaths& paths,
-                                                                   std::size_t max_bytes) {
+Result<std::vector<evaluation::LabelledQuery>> LoadLabelledQueries(
+    const evidence_client::Scorer& scorer, const LabelledPaths& paths, std::size_t max_bytes) {
   auto dataset = data::LoadDataset({.outcomes = paths.outcomes, .battles = {}});
   if (!dataset) return tl::unexpected(dataset.error());
   const auto set = evaluation::EvaluationSet::FromOutcomes(*std::move(dataset), "the data");
@@ -31,7 +29,7 @@ Result<std::vector<evaluation::LabelledQuery>> LoadLabelledQueries(const routing
   if (labelled.empty()) {
     return Fail(ErrorCode::kInvalidData, "no query with outcomes of both models has a text");
   }
-  const auto scores = evaluation::ScorePrompts(router, prompts, max_bytes);
+  const auto scores = scorer.ScoreAll(prompts, max_bytes);
   if (!scores) return tl::unexpected(scores.error());
   for (std::size_t i = 0; i < labelled.size(); ++i) labelled[i].win_rate = (*scores)[i];
   return labelled;

@@ -8,7 +8,7 @@
 
 #include "core/error.h"
 #include "evaluation/certified_threshold.h"
-#include "routing/router.h"
+#include "evidence_client/scorer.h"
 
 namespace routellm::cli {
 
@@ -21,9 +21,9 @@ struct LabelledPaths {
 
 // The queries that have outcomes of both models, in the order of the files; several outcomes of one
 // model count as their mean. The first `max_bytes` of a prompt are scored; queries without text are
-// left out. Errors: as data::LoadDataset, EvaluationSet::Pair and Router::Score; kInvalidData if
+// left out. Errors: as data::LoadDataset, EvaluationSet::Pair and Scorer::ScoreAll; kInvalidData if
 // all queries are without text.
 [[nodiscard]] Result<std::vector<evaluation::LabelledQuery>> LoadLabelledQueries(
-    const routing::Router& router, const LabelledPaths& paths, std::size_t max_bytes);
+    const evidence_client::Scorer& scorer, const LabelledPaths& paths, std::size_t max_bytes);
 
 }  // namespace routellm::cli

@@ -130,12 +130,17 @@ class Pipeline {
 
   static void Apply(const LineFunction& function, const Batch& batch, LineOutput& output) {
     std::string_view rest = batch.lines();
+    std::vector<Line> lines;
+    lines.reserve(kMaxLines);
     for (std::size_t number = batch.first_number; !rest.empty(); ++number) {
       const std::size_t end = std::min(rest.find('\n'), rest.size());
       std::string_view line = rest.substr(0, end);
       rest.remove_prefix(std::min(end + 1, rest.size()));
       if (line.ends_with('\r')) line.remove_suffix(1);
-      function(line, number, output);
+      lines.push_back({line, number});
+      if (lines.size() < kMaxLines && !rest.empty()) continue;
+      function(lines, output);
+      lines.clear();
     }
   }
 

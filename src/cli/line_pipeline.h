@@ -4,6 +4,7 @@
 
 #include <cstddef>
 #include <functional>
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -16,13 +17,20 @@ struct LineOutput {
   std::string diagnostics;  // for the error output
 };
 
-// Appends to `output` what one line gives. `number` counts from 1. `line` comes without its line
-// end (LF or CR LF); at least kLinePadding bytes behind it may be read, whatever they hold. Called
-// by one thread.
-using LineFunction =
-    std::function<void(std::string_view line, std::size_t number, LineOutput& output)>;
+// `number` counts from 1. `text` comes without its line end (LF or CR LF); at least kLinePadding
+// bytes behind it may be read, whatever they hold.
+struct Line {
+  std::string_view text;
+  std::size_t number;
+};
+
+// Appends to `output` what the lines give, which follow each other. Called by one thread.
+using LineFunction = std::function<void(std::span<const Line> lines, LineOutput& output)>;
 
 inline constexpr std::size_t kLinePadding = 64;
+
+// That a function gets at a time, at most.
+inline constexpr std::size_t kMaxLines = 64;
 
 // Of a longer line the rest is dropped.
 inline constexpr std::size_t kMaxLineBytes = std::size_t{64} << 20;

@@ -15,9 +15,12 @@ namespace routellm::cli {
 namespace {
 
 LineFunction Echo() {
-  return [](std::string_view line, std::size_t number, LineOutput& output) {
-    output.results += std::to_string(number) + ":" + std::string(line) + "\n";
-    if (line == "bad") output.diagnostics += "line " + std::to_string(number) + "\n";
+  return [](std::span<const Line> lines, LineOutput& output) {
+    EXPECT_LE(lines.size(), kMaxLines);
+    for (const auto& [line, number] : lines) {
+      output.results += std::to_string(number) + ":" + std::string(line) + "\n";
+      if (line == "bad") output.diagnostics += "line " + std::to_string(number) + "\n";
+    }
   };
 }
 

@@ -9,13 +9,13 @@
 #include "cli/line_pipeline.h"
 #include "cli/prompt_line.h"
 #include "core/win_rate.h"
-#include "routing/router.h"
+#include "evidence_client/scorer.h"
 
 namespace routellm::cli {
 
-// How a prompt is decided and what its decision is called. The router must outlive it.
+// How a prompt is decided and what its decision is called. The scorer must outlive it.
 struct Decider {
-  const routing::Router* router;
+  const evidence_client::Scorer* scorer;
   std::string router_name;
   Threshold threshold;
   std::string strong_model;
@@ -23,7 +23,7 @@ struct Decider {
   std::size_t max_bytes;  // of a prompt that are scored
 };
 
-// The win rate of any bytes. Errors: kInvalidRequest if there are none; as Router::Score.
+// The win rate of any bytes. Errors: kInvalidRequest if there are none; as Scorer::Score.
 [[nodiscard]] Result<WinRate> Score(const Decider& decider, std::string_view text);
 
 // A decision as JSON members without braces:

@@ -3,6 +3,9 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <array>
+#include <memory>
+
 namespace routellm::cli {
 namespace {
 
@@ -25,7 +28,8 @@ class RouteLinesTest : public ::testing::Test {
     const std::size_t size = line.size();
     line.append(kLinePadding, '#');
     LineOutput output;
-    RouteLines(decider_, format, failed_)(std::string_view(line).substr(0, size), 7, output);
+    const std::array<Line, 1> lines{{{std::string_view(line).substr(0, size), 7}}};
+    RouteLines(decider_, format, failed_)(lines, output);
     return output;
   }
 
@@ -35,8 +39,8 @@ class RouteLinesTest : public ::testing::Test {
     return output.results;
   }
 
-  LengthRouter router_;
-  Decider decider_{&router_, "length", *Threshold::Create(0.05), "big \"one\"", "small", 10};
+  evidence_client::Scorer scorer_{std::make_unique<const LengthRouter>()};
+  Decider decider_{&scorer_, "length", *Threshold::Create(0.05), "big \"one\"", "small", 10};
   std::atomic<bool> failed_ = false;
 };
 

@@ -19,7 +19,6 @@
 #include "cli/prompt_line.h"
 #include "data/prompt_file.h"
 #include "data/text_file.h"
-#include "evaluation/score_prompts.h"
 #include "text/utf8.h"
 
 namespace routellm::cli {
@@ -29,9 +28,9 @@ namespace {
 // Scores lines as they come, on several threads.
 class LineScorer {
  public:
-  LineScorer(const routing::Router& router, std::string file, PromptFormat format,
+  LineScorer(const evidence_client::Scorer& scorer, std::string file, PromptFormat format,
              std::size_t max_bytes)
-      : router_(router), file_(std::move(file)), format_(format), max_bytes_(max_bytes) {}
+      : scorer_(scorer), file_(std::move(file)), format_(format), max_bytes_(max_bytes) {}
 
   Result<ScoredInput> Score(int input) {
     const unsigned threads = std::max(1U, std::thread::hardware_concurrency());
@@ -51,15 +50,28 @@ class LineScorer {
   LineFunction MakeFunction() {
     ScoredInput& part = parts_.emplace_back();
     const auto parser = std::make_shared<openai::RequestParser>(max_bytes_);
-    return [this, &part, parser](std::string_view line, std::size_t number, LineOutput&) {
-      // Lines before the first bad one are still read, so that it is the first that is reported.
-      if (number > first_bad_line_ || line.find_first_not_of(" \t") == std::string_view::npos)
-        return;
-      if (auto scored = ScoreLine(*parser, line, part); !scored) Report(number, scored.error());
+    return [this, &part, parser](std::span<const Line> lines, LineOutput&) {
+      std::vector<std::string> texts;
+      std::vector<std::size_t> numbers;
+      for (const auto& [line, number] : lines) {
+        // Lines before the first bad one are still read, so that it is the first that is reported.
+        if (number > first_bad_line_ || line.find_first_not_of(" \t") == std::string_view::npos)
+          continue;
+        auto text = ReadLine(*parser, line, part);
+        if (!text) {
+          Report(number, text.error());
+        } else if (!text->empty()) {
+          texts.push_back(*std::move(text));
+          numbers.push_back(number);
+        }
+      }
+      ScoreTexts({texts.begin(), texts.end()}, numbers, part);
     };
   }
 
-  Result<void> ScoreLine(openai::RequestParser& parser, std::string_view line, ScoredInput& part) {
+  // Empty for a request without text, which it counts.
+  Result<std::string> ReadLine(openai::RequestParser& parser, std::string_view line,
+                               ScoredInput& part) {
     const auto prompt = ReadPromptLine(parser, format_, line);
     if (!prompt) return tl::unexpected(prompt.error());
     if (prompt->text.empty()) {
@@ -67,14 +79,22 @@ class LineScorer {
         return Fail(ErrorCode::kInvalidData,
                     "there is neither a `prompt` with text nor `messages`");
       ++part.without_text;
-      return {};
     }
     if (!prompt->is_json && !text::IsValidUtf8(line))
       return Fail(ErrorCode::kInvalidData, "not valid UTF-8");
-    const auto win_rate = router_.Score({text::TruncateUtf8(prompt->text, max_bytes_)}, {});
-    if (!win_rate) return tl::unexpected(win_rate.error());
-    part.win_rates.push_back(win_rate->value());
-    return {};
+    return std::string(text::TruncateUtf8(prompt->text, max_bytes_));
+  }
+
+  void ScoreTexts(const std::vector<std::string_view>& texts,
+                  const std::vector<std::size_t>& numbers, ScoredInput& part) {
+    const auto win_rates = scorer_.Score(texts);
+    for (std::size_t i = 0; i < texts.size(); ++i) {
+      if (win_rates[i]) {
+        part.win_rates.push_back(win_rates[i]->value());
+      } else {
+        Report(numbers[i], win_rates[i].error());
+      }
+    }
   }
 
   void Report(std::size_t number, const Error& error) {
@@ -84,7 +104,7 @@ class LineScorer {
     error_ = data::InvalidData(file_, number, error.ToString());
   }
 
-  const routing::Router& router_;
+  const evidence_client::Scorer& scorer_;
   const std::string file_;
   const PromptFormat format_;
   const std::size_t max_bytes_;
@@ -112,7 +132,7 @@ class InputFile {
 
 std::string ShownName(const std::string& path) { return path == "-" ? "standard input" : path; }
 
-Result<ScoredInput> ScoreLines(const routing::Router& router, const PromptInput& input,
+Result<ScoredInput> ScoreLines(const evidence_client::Scorer& scorer, const PromptInput& input,
                                std::size_t max_bytes) {
   const InputFile file(input.path);
   if (file.descriptor() < 0)
@@ -121,12 +141,12 @@ Result<ScoredInput> ScoreLines(const routing::Router& router, const PromptInput&
                      (input.format == InputFormat::kAuto && input.path.ends_with(".jsonl"));
   const PromptFormat otherwise =
       input.format == InputFormat::kLines ? PromptFormat::kLines : PromptFormat::kAuto;
-  return LineScorer(router, ShownName(input.path), jsonl ? PromptFormat::kJsonl : otherwise,
+  return LineScorer(scorer, ShownName(input.path), jsonl ? PromptFormat::kJsonl : otherwise,
                     max_bytes)
       .Score(file.descriptor());
 }
 
-Result<ScoredInput> ScoreFiles(const routing::Router& router, const PromptInput& input,
+Result<ScoredInput> ScoreFiles(const evidence_client::Scorer& scorer, const PromptInput& input,
                                std::size_t max_bytes) {
   auto kind = data::PromptFileKind::kByName;
   if (input.format == InputFormat::kCsv) kind = data::PromptFileKind::kCsv;
@@ -143,7 +163,7 @@ Result<ScoredInput> ScoreFiles(const routing::Router& router, const PromptInput&
       if (!prompt.text.empty()) texts.push_back(std::move(prompt.text));
     }
     all.without_text += prompts->size() - texts.size();
-    const auto scores = evaluation::ScorePrompts(router, texts, max_bytes);
+    const auto scores = scorer.ScoreAll(texts, max_bytes);
     if (!scores) return tl::unexpected(scores.error());
     all.win_rates.insert(all.win_rates.end(), scores->begin(), scores->end());
   }
@@ -163,10 +183,10 @@ bool IsFile(const PromptInput& input) {
 
 }  // namespace
 
-Result<ScoredInput> ScoreInput(const routing::Router& router, const PromptInput& input,
+Result<ScoredInput> ScoreInput(const evidence_client::Scorer& scorer, const PromptInput& input,
                                std::size_t max_bytes) {
   auto scored =
-      IsFile(input) ? ScoreFiles(router, input, max_bytes) : ScoreLines(router, input, max_bytes);
+      IsFile(input) ? ScoreFiles(scorer, input, max_bytes) : ScoreLines(scorer, input, max_bytes);
   if (scored && scored->win_rates.empty())
     return Fail(ErrorCode::kInvalidData, "there is no prompt to score", ShownName(input.path));
   return scored;

@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "core/error.h"
-#include "routing/router.h"
+#include "evidence_client/scorer.h"
 
 namespace routellm::cli {
 
@@ -31,8 +31,8 @@ struct ScoredInput {
 // the win rates. Blank lines are skipped.
 //
 // Errors: kIo; kInvalidData, naming file and line, for what cannot be read as a prompt, and for an
-// input without any; as Router::Score.
-[[nodiscard]] Result<ScoredInput> ScoreInput(const routing::Router& router,
+// input without any; as Scorer::Score.
+[[nodiscard]] Result<ScoredInput> ScoreInput(const evidence_client::Scorer& scorer,
                                              const PromptInput& input, std::size_t max_bytes);
 
 }  // namespace routellm::cli

@@ -25,7 +25,7 @@ using training::KnnIndex;
 
 struct TrainKnnFlags {
   PairTrainingFlags pair;
-  EmbedderFlags embedder;
+  EmbedderFlags embedder{.embedder = "hashed"};
   std::string embeddings;
   training::KnnTrainingOptions options;
 };
@@ -119,12 +119,8 @@ void AddTrainKnn(CLI::App& train) {
   auto flags = std::make_shared<TrainKnnFlags>();
   AddPairTrainingFlags(*knn, flags->pair,
                        "The checkpoint; replaced only when training has finished");
-  auto* embedder = knn->add_option("--embedder", flags->embedder.embedder,
-                                   "What makes vectors of the prompts: hashed (built in), or "
-                                   "encoder (a model of the BERT family)")
-                       ->check(CLI::IsMember({"hashed", "encoder"}))
+  auto* embedder = AddEmbedderOptions(*knn, flags->embedder, "What makes vectors of the prompts")
                        ->capture_default_str();
-  AddModelFolder(*knn, flags->embedder);
   knn->add_option("--embeddings", flags->embeddings,
                   "Vectors instead: .npy or safetensors with a row for each query of the data, in "
                   "the order in which they are read")

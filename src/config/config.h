@@ -9,6 +9,7 @@
 #include <string>
 
 #include "config/endpoint.h"
+#include "config/evidence.h"
 #include "core/win_rate.h"
 #include "routing/registry.h"
 
@@ -33,6 +34,9 @@ struct RouterConfig {
   // Vectors of the prompts that are evaluated, a row for each in order (embedding/vector_file.h),
   // for a router that scores embeddings; empty for none. The gateway does not look at them.
   std::string prompt_embeddings = {};
+  std::string embedder = {};                             // a key of Config::embedders; empty: none
+  std::optional<ScoringModelConfig> scoring_model = {};  // of causal_llm
+  std::optional<CommandConfig> command = {};             // of exec
 };
 
 // A pair of models with a router and a threshold between them.
@@ -82,6 +86,7 @@ struct Config {
   unsigned workers = 0;       // event loops; 0: one per core
   bool verbose = false;
   Limits limits;
+  std::map<std::string, EmbedderConfig, std::less<>> embedders;
   std::map<std::string, RouterConfig, std::less<>> routers;
   std::map<std::string, ModelConfig, std::less<>> models;
   std::map<std::string, RouteConfig, std::less<>> routes;

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "config/base_url.h"
+#include "config/evidence_section.h"
 #include "config/names.h"
 #include "config/provider.h"
 #include "config/section.h"
@@ -31,6 +32,7 @@ struct Reader {
   void ReadListen(Section& root);
   void ReadModels(Section& root);
   void ReadModel(Section& models, const YamlEntry& entry);
+  void ReadEmbedders(Section& root);
   void ReadRouters(Section& root);
   void ReadRouter(Section& routers, const YamlEntry& entry);
   void ReadRoutes(Section& root);
@@ -93,16 +95,6 @@ std::optional<Price> ReadPrice(Section& model) {
   return price;
 }
 
-KeySource ReadKeySource(Section& model) {
-  const auto auth = model.Text("auth");
-  if (!auth) return KeySource::kProvider;
-  if (model.Has("api_key_env")) model.Report("auth", "does not go with api_key_env");
-  if (*auth == "client") return KeySource::kClient;
-  if (*auth == "none") return KeySource::kNone;
-  model.Report("auth", fmt::format("'{}' is neither client nor none", Printable(*auth)));
-  return KeySource::kProvider;
-}
-
 void Reader::ReadModel(Section& models, const YamlEntry& entry) {
   if (const auto wrong = CheckClientName(entry.key); !wrong.empty()) models.Report(entry, wrong);
   ModelConfig model{entry.key, {}, {}};
@@ -114,26 +106,9 @@ void Reader::ReadModel(Section& models, const YamlEntry& entry) {
         [&](std::string_view, const std::string& message) { models.Report(entry, message); });
   } else {
     Section section = models.Child(entry);
-    const auto provider_model = section.RequiredText("model");
-    spec.base_url = section.Text("base_url");
-    spec.api_version = section.Text("api_version");
-    spec.api_key_env = section.Text("api_key_env");
-    spec.key_source = ReadKeySource(section);
+    model.endpoint = ReadEndpoint(section, environment, spec);
     model.price = ReadPrice(section);
-    if (section.Has("api_key")) {
-      (void)section.Text("api_key");
-      section.Report(
-          "api_key",
-          "a key does not belong into the file: put it into an environment variable and name that "
-          "(api_key_env: NAME)");
-    }
     section.RejectUnknownKeys();
-    if (provider_model) {
-      spec.model = *provider_model;
-      model.endpoint = ResolveEndpoint(
-          spec, environment,
-          [&](std::string_view key, const std::string& message) { section.Report(key, message); });
-    }
   }
   config.models.emplace(entry.key, std::move(model));
 }
@@ -154,10 +129,15 @@ void RejectOthersKeys(Section& section, std::string_view type) {
     std::vector<std::string_view> types;
   };
   const Setting settings[] = {
-      {"checkpoint", {"knn", "mf"}}, {"strong_model", {"mf", "sw_ranking"}},
-      {"battles", {"sw_ranking"}},   {"weak_model", {"mf", "sw_ranking"}},
-      {"precision", {"sw_ranking"}}, {"embeddings", {"sw_ranking"}},
-      {"seed", {"random"}},          {"prompt_embeddings", {"knn", "mf", "sw_ranking"}},
+      {"checkpoint", {"knn", "mf"}},
+      {"strong_model", {"mf", "sw_ranking"}},
+      {"battles", {"sw_ranking"}},
+      {"weak_model", {"mf", "sw_ranking"}},
+      {"precision", {"sw_ranking"}},
+      {"embeddings", {"sw_ranking"}},
+      {"seed", {"random"}},
+      {"prompt_embeddings", {"knn", "mf", "sw_ranking"}},
+      {"embedder", {"knn", "mf", "sw_ranking"}},
   };
   for (const auto& [key, types] : settings) {
     const bool has = std::find(types.begin(), types.end(), type) != types.end();
@@ -203,9 +183,27 @@ void Reader::ReadRouter(Section& routers, const YamlEntry& entry) {
   router.options.strong_model = section.Text("strong_model").value_or("");
   router.options.weak_model = section.Text("weak_model").value_or("");
   router.options.seed = section.Integer("seed", 0, UINT64_MAX);
+  if (const auto embedder = section.Text("embedder");
+      embedder && Refers(section, "embedder", "embedder", *embedder, config.embedders)) {
+    router.embedder = *embedder;
+  }
+  if (router.type == "causal_llm")
+    router.scoring_model = ReadScoringModel(section, environment, directory);
+  if (router.type == "exec") router.command = ReadCommand(section);
   if (CheckRouterType(router.type, environment).empty()) RejectOthersKeys(section, router.type);
   section.RejectUnknownKeys();
   config.routers.emplace(entry.key, std::move(router));
+}
+
+void Reader::ReadEmbedders(Section& root) {
+  auto embedders = root.Child("embedders");
+  if (!embedders) return;
+  for (const YamlEntry& entry : embedders->entries()) {
+    if (const auto wrong = CheckRouterName(entry.key); !wrong.empty())
+      embedders->Report(entry, "an embedder's name follows the rules of a router's: " + wrong);
+    config.embedders.emplace(entry.key,
+                             ReadEmbedder(embedders->Child(entry), environment, directory));
+  }
 }
 
 void Reader::ReadRouters(Section& root) {
@@ -338,6 +336,7 @@ Config ReadConfig(const YamlNode& root, const std::filesystem::path& directory,
       static_cast<unsigned>(section.Integer("workers", 0, kMaxWorkers).value_or(0));
   reader.config.verbose = section.Flag("verbose").value_or(false);
   reader.ReadModels(section);
+  reader.ReadEmbedders(section);
   reader.ReadRouters(section);
   reader.ReadRoutes(section);
   reader.ReadDefaultRoute(section);

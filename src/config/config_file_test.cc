@@ -285,6 +285,74 @@ TEST(ConfigFileTest, ChecksRouters) {
       HasSubstr("routers.mf.checkpoint (line 2): there is no file /nonexistent/x.safetensors"));
 }
 
+constexpr const char* kModel = "models: {a: openai/a}\n";
+
+TEST(ConfigFileTest, ReadsEmbedders) {
+  const TemporaryFolder folder;
+  const std::filesystem::path directory =
+      std::filesystem::path(folder.File("routellm.yaml")).parent_path();
+  std::filesystem::create_directory(directory / "minilm");
+  const auto [config, errors] = ReadText(std::string(kModel) + R"(
+embedders:
+  openai: {kind: remote, model: openai/text-embedding-3-small}
+  own:    {kind: remote, model: m, base_url: http://h/v1, api_key_env: OWN_KEY, dimensions: 64, timeout: 300ms,
+           max_waiting: 5, cache: 1MiB}
+  minilm: {kind: encoder, model_dir: minilm, cache: 0}
+  words:  {kind: hashed, dimensions: 128}
+routers: {mf: {embedder: own}}
+)",
+                                         directory);
+  EXPECT_EQ(errors, "");
+  const EmbedderConfig& openai = config.embedders.at("openai");
+  EXPECT_EQ(openai.kind, EmbedderKind::kRemote);
+  EXPECT_EQ(openai.endpoint.host, "api.openai.com");
+  EXPECT_EQ(openai.endpoint.target, "/v1/embeddings");
+  EXPECT_EQ(openai.endpoint.upstream_model, "text-embedding-3-small");
+  EXPECT_EQ(openai.endpoint.key_variable, "OPENAI_API_KEY");
+  EXPECT_EQ(openai.limits.cache_bytes, 64U << 20);
+  const EmbedderConfig& own = config.embedders.at("own");
+  EXPECT_EQ(own.endpoint.key_variable, "OWN_KEY");
+  EXPECT_EQ(own.dimensions, 64U);
+  EXPECT_EQ(own.limits.timeout, milliseconds(300));
+  EXPECT_EQ(own.limits.max_waiting, 5U);
+  EXPECT_EQ(own.limits.cache_bytes, 1U << 20);
+  EXPECT_EQ(config.embedders.at("minilm").kind, EmbedderKind::kEncoder);
+  EXPECT_EQ(config.embedders.at("minilm").model_folder, directory / "minilm");
+  EXPECT_EQ(config.embedders.at("words").dimensions, 128U);
+  EXPECT_EQ(config.routers.at("mf").embedder, "own");
+}
+
+std::string EmbedderErrors(const std::string& embedder) {
+  return ReadText(kModel + ("embedders: {e: " + embedder + "}\n"), "/").errors;
+}
+
+TEST(ConfigFileTest, ChecksEmbedders) {
+  EXPECT_THAT(EmbedderErrors("{}"), HasSubstr("embedders.e.kind (line 2): is missing"));
+  EXPECT_THAT(EmbedderErrors("{kind: openai}"), HasSubstr("there is no embedder 'openai'"));
+  EXPECT_THAT(EmbedderErrors("{kind: remote}"),
+              HasSubstr("embedders.e.model (line 2): is missing"));
+  EXPECT_THAT(EmbedderErrors("{kind: remote, model: openai/m, base_url: x}"),
+              HasSubstr("embedders.e.base_url (line 2): it must begin with"));
+  EXPECT_THAT(EmbedderErrors("{kind: remote, model: openai/m, api_key: sk-1}"),
+              AllOf(HasSubstr("embedders.e.api_key (line 2): a key does not belong"),
+                    Not(HasSubstr("sk-1"))));
+  EXPECT_THAT(EmbedderErrors("{kind: remote, model: openai/m, auth: client}"),
+              HasSubstr("embedders.e.auth (line 2): evidence is not asked for with"));
+  EXPECT_THAT(EmbedderErrors("{kind: remote, model: openai/m, max_waiting: 0, timeout: 0s}"),
+              AllOf(HasSubstr("embedders.e.max_waiting"), HasSubstr("embedders.e.timeout")));
+  EXPECT_THAT(EmbedderErrors("{kind: encoder}"),
+              HasSubstr("embedders.e.model_dir (line 2): is missing"));
+  EXPECT_THAT(EmbedderErrors("{kind: encoder, model_dir: nonexistent}"),
+              HasSubstr("embedders.e.model_dir (line 2): there is no folder /nonexistent"));
+  EXPECT_THAT(EmbedderErrors("{kind: hashed, cache: 1MiB}"),
+              HasSubstr("embedders.e.cache (line 2): unknown key"));
+  EXPECT_THAT(EmbedderErrors("{kind: hashed, dimensions: 0}"), HasSubstr("embedders.e.dimensions"));
+  EXPECT_THAT(ErrorsWith("routers: {mf: {embedder: nope}}"),
+              HasSubstr("routers.mf.embedder (line 2): there is no embedder 'nope'"));
+  EXPECT_THAT(ErrorsWith("routers: {random: {embedder: nope}}"),
+              HasSubstr("routers.random.embedder (line 2): does not apply"));
+}
+
 TEST(ConfigFileTest, CheckpointsAreRelativeToTheFile) {
   const TemporaryFolder folder;
   const std::string file = folder.File("own.safetensors");

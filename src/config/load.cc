@@ -110,11 +110,15 @@ Result<Config> ReadConfigFile(const std::filesystem::path& path, const Environme
 
 Problems MissingKeys(const Config& config) {
   Problems missing;
-  for (const auto& [name, model] : config.models) {
-    if (!model.endpoint.key_variable.empty() && model.endpoint.auth_header.empty()) {
-      missing.Add(name, 0,
-                  fmt::format("its key variable {} is not set", model.endpoint.key_variable));
-    }
+  const auto check = [&](const std::string& name, const Endpoint& endpoint) {
+    if (!endpoint.key_variable.empty() && endpoint.auth_header.empty())
+      missing.Add(name, 0, fmt::format("its key variable {} is not set", endpoint.key_variable));
+  };
+  for (const auto& [name, model] : config.models) check(name, model.endpoint);
+  for (const auto& [name, embedder] : config.embedders)
+    check("embedders." + name, embedder.endpoint);
+  for (const auto& [name, router] : config.routers) {
+    if (router.scoring_model) check("routers." + name, router.scoring_model->endpoint);
   }
   return missing;
 }

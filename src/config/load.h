@@ -24,7 +24,7 @@ namespace routellm::config {
 [[nodiscard]] Result<Config> ReadConfigFile(const std::filesystem::path& path,
                                             const Environment& environment);
 
-// The models whose key variable is not set.
+// The models and embedders whose key variable is not set.
 [[nodiscard]] Problems MissingKeys(const Config& config);
 
 }  // namespace routellm::config

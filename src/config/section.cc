@@ -147,6 +147,18 @@ std::optional<std::chrono::milliseconds> Section::Duration(std::string_view key,
   return std::nullopt;
 }
 
+std::optional<std::vector<std::string>> Section::Texts(std::string_view key) {
+  known_keys_.push_back(key);
+  const YamlEntry* entry = Find(key);
+  if (entry == nullptr) return std::nullopt;
+  std::vector<std::string> texts;
+  for (const YamlNode& item : entry->value.items) texts.push_back(item.scalar);
+  const bool has_empty = std::find(texts.begin(), texts.end(), std::string()) != texts.end();
+  if (!texts.empty() && !has_empty) return texts;
+  Report(key, "must be a list of texts, such as [python3, score.py]");
+  return std::nullopt;
+}
+
 std::optional<Section> Section::Child(std::string_view key) {
   known_keys_.push_back(key);
   const YamlEntry* entry = Find(key);

@@ -35,6 +35,8 @@ class Section {
                                                   std::uint64_t max);
   [[nodiscard]] std::optional<std::chrono::milliseconds> Duration(std::string_view key,
                                                                   std::chrono::milliseconds min);
+  // The texts of a list, none of them empty, and at least one.
+  [[nodiscard]] std::optional<std::vector<std::string>> Texts(std::string_view key);
   // A map under `key`.
   [[nodiscard]] std::optional<Section> Child(std::string_view key);
 

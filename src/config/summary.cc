@@ -40,11 +40,17 @@ std::string DescribeKey(const Endpoint& endpoint) {
 Row DescribeModel(const ModelConfig& model) {
   const Endpoint& endpoint = model.endpoint;
   return {model.name, fmt::format("{}/{}", endpoint.provider, endpoint.upstream_model),
-          FormatOrigin(endpoint.tls, endpoint.host, endpoint.port) + endpoint.chat_target,
+          FormatOrigin(endpoint.tls, endpoint.host, endpoint.port) + endpoint.target,
           DescribeKey(endpoint),
           model.price ? fmt::format("${:g} in, ${:g} out per million tokens", model.price->input,
                                     model.price->output)
                       : ""};
+}
+
+std::string DescribeEndpoint(const Endpoint& endpoint) {
+  return fmt::format("{}/{} at {}{}, {}", endpoint.provider, endpoint.upstream_model,
+                     FormatOrigin(endpoint.tls, endpoint.host, endpoint.port), endpoint.target,
+                     DescribeKey(endpoint));
 }
 
 Row DescribeRouter(const std::string& name, const RouterConfig& router) {
@@ -52,10 +58,27 @@ Row DescribeRouter(const std::string& name, const RouterConfig& router) {
   std::string settings;
   if (router.type == "random") {
     settings = options.seed ? fmt::format("seed {}", *options.seed) : "seeded by the system";
+  } else if (router.scoring_model) {
+    settings = DescribeEndpoint(router.scoring_model->endpoint);
+  } else if (router.command) {
+    settings = router.command->command.front();
   } else {
     settings = options.checkpoint_path.empty() ? "built-in checkpoint" : options.checkpoint_path;
   }
+  if (!router.embedder.empty()) settings += "; embedder " + router.embedder;
   return {name, router.type, settings};
+}
+
+Row DescribeEmbedder(const std::string& name, const EmbedderConfig& embedder) {
+  switch (embedder.kind) {
+    case EmbedderKind::kHashed:
+      return {name, "hashed", "built in"};
+    case EmbedderKind::kEncoder:
+      return {name, "encoder", embedder.model_folder};
+    case EmbedderKind::kRemote:
+      break;
+  }
+  return {name, "remote", DescribeEndpoint(embedder.endpoint)};
 }
 
 Row DescribeRoute(const std::string& name, const std::string& router, const RouteConfig& route) {
@@ -70,6 +93,9 @@ Row DescribeRoute(const std::string& name, const std::string& router, const Rout
 std::string Describe(const Config& config) {
   std::vector<Row> models;
   for (const auto& [name, model] : config.models) models.push_back(DescribeModel(model));
+  std::vector<Row> embedders;
+  for (const auto& [name, embedder] : config.embedders)
+    embedders.push_back(DescribeEmbedder(name, embedder));
   std::vector<Row> routers;
   for (const auto& [name, router] : config.routers) routers.push_back(DescribeRouter(name, router));
   std::vector<Row> routes;
@@ -83,7 +109,8 @@ std::string Describe(const Config& config) {
   if (config.default_route) {
     routes.push_back(DescribeRoute("router-NAME-THRESHOLD", "any router", *config.default_route));
   }
-  return Table("models", models) + Table("routers", routers) + Table("routes", routes);
+  return Table("models", models) + Table("embedders", embedders) + Table("routers", routers) +
+         Table("routes", routes);
 }
 
 }  // namespace routellm::config

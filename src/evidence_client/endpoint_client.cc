@@ -34,6 +34,12 @@ std::string ServersWords(std::string_view body) {
 
 }  // namespace
 
+Result<void> RequireKey(const config::Endpoint& endpoint) {
+  if (endpoint.key_variable.empty() || !endpoint.auth_header.empty()) return {};
+  return Fail(ErrorCode::kInvalidRequest,
+              fmt::format("the key variable {} is not set", endpoint.key_variable));
+}
+
 struct EndpointClient::Idle {
   std::mutex mutex;
   std::vector<std::unique_ptr<http_client::Client>> clients;  // protected by mutex

@@ -12,6 +12,9 @@
 
 namespace routellm::evidence_client {
 
+// Error kInvalidRequest, with the variable's name, if the endpoint's key is not set.
+[[nodiscard]] Result<void> RequireKey(const config::Endpoint& endpoint);
+
 // Thread-safe; as many connections as there are threads that ask.
 class EndpointClient {
  public:

@@ -9,7 +9,8 @@
 
 namespace routellm::evidence_client {
 
-// Errors: those of evidence::MakeLocalEmbedder and RemoteEmbedder::Connect.
+// Errors: kInvalidRequest for a key variable that is not set; those of evidence::MakeLocalEmbedder
+// and RemoteEmbedder::Connect.
 [[nodiscard]] Result<std::unique_ptr<const embedding::Embedder>> MakeEmbedder(
     const config::EmbedderConfig& config);
 

@@ -2,6 +2,8 @@
 
 #include "data/safetensors.h"
 #include "routing/builtin_checkpoint.h"
+#include "routing/causal_llm_router.h"
+#include "routing/external_router.h"
 #include "routing/knn_router.h"
 #include "routing/mf_checkpoint.h"
 #include "routing/mf_embedding_checkpoint.h"
@@ -47,6 +49,14 @@ MadeRouter MakeRandom(const RouterOptions& options) {
   return std::make_unique<const RandomRouter>(options.seed);
 }
 
+MadeRouter MakeCausalLlm(const RouterOptions& /*options*/) {
+  return std::make_unique<const CausalLlmRouter>();
+}
+
+MadeRouter MakeExternal(const RouterOptions& /*options*/) {
+  return std::make_unique<const ExternalRouter>();
+}
+
 MadeRouter MakeSwRanking(const RouterOptions& options) {
   if (options.battles_path.empty() || options.embeddings_path.empty()) {
     return Fail(ErrorCode::kInvalidRequest,
@@ -65,7 +75,8 @@ struct Entry {
 };
 
 constexpr Entry kRouters[] = {
-    {"knn", MakeKnn}, {"mf", MakeMf}, {"random", MakeRandom}, {"sw_ranking", MakeSwRanking}};
+    {"causal_llm", MakeCausalLlm}, {"exec", MakeExternal},       {"knn", MakeKnn}, {"mf", MakeMf},
+    {"random", MakeRandom},        {"sw_ranking", MakeSwRanking}};
 
 }  // namespace
 

@@ -10,7 +10,8 @@ namespace routellm::routing {
 namespace {
 
 TEST(RegistryTest, MakesEveryRouterByItsName) {
-  EXPECT_THAT(RouterNames(), ::testing::ElementsAre("knn", "mf", "random", "sw_ranking"));
+  EXPECT_THAT(RouterNames(),
+              ::testing::ElementsAre("causal_llm", "exec", "knn", "mf", "random", "sw_ranking"));
   for (const std::string_view name : {"mf", "random"}) {
     const auto router = MakeRouter(name, {});
     ASSERT_TRUE(router) << name << ": " << router.error().ToString();

@@ -2,6 +2,8 @@
 // needed.
 #pragma once
 
+#include <array>
+#include <cstddef>
 #include <span>
 #include <string>
 #include <string_view>
@@ -22,11 +24,17 @@ struct Query {
 
 // What a router needs besides the prompt. Getting it is the only step of a decision that may wait
 // for anything.
-enum class EvidenceKind { kNone, kEmbedding };
+enum class EvidenceKind { kNone, kEmbedding, kScores, kWinRate };
 
-// monostate: nothing; span: an embedding of the prompt by the embedder that the router was trained
-// on.
-using Evidence = std::variant<std::monostate, std::span<const float>>;
+// What a language model expects of a score from 1 to 5: their log-probabilities, up to a common
+// constant. Minus infinity: it does not consider that score.
+struct ScoreDistribution {
+  std::array<double, 5> log_probabilities;
+};
+
+// kNone: monostate. kEmbedding: an embedding of the prompt by the embedder that the router was
+// trained on. kScores: a distribution. kWinRate: a win rate that is known outside.
+using Evidence = std::variant<std::monostate, std::span<const float>, ScoreDistribution, WinRate>;
 
 struct RouterInfo {
   std::string name;  // as in "router-NAME-THRESHOLD"

@@ -272,4 +272,4 @@ def test_routers_on_embeddings_take_them_from_a_file(data, tmp_path):
     short = evaluate(data, "--config", config, "--routers", "short")
     assert short.returncode == 2 and f"{COUNT - 1} embeddings for {COUNT} prompts" in short.stderr
     without = evaluate(data, "--config", config, "--routers", "without")
-    assert without.returncode == 2 and "prompt_embeddings" in without.stderr
+    assert without.returncode == 2 and "name an embedder" in without.stderr

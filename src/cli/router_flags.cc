@@ -1,0 +1,53 @@
+#include "cli/router_flags.h"
+
+#include <utility>
+
+#include "cli/serve_flags.h"
+#include "config/load.h"
+#include "routing/registry.h"
+
+namespace routellm::cli {
+
+using evidence_client::Scorer;
+
+Result<std::optional<config::EmbedderConfig>> ChooseEmbedder(const config::RouterConfig& router,
+                                                             const config::Config& config,
+                                                             const EmbedderFlags& flags) {
+  if (!flags.embedder.empty()) return ReadEmbedderFlags(flags);
+  if (router.embedder.empty()) return std::nullopt;
+  return config.embedders.at(router.embedder);
+}
+
+Result<Scorer> MakeScorer(const RouterFlags& flags, routing::RouterOptions options) {
+  config::Config config;
+  options.checkpoint_path = flags.checkpoint;
+  config::RouterConfig settings{.type = flags.router, .options = std::move(options)};
+  if (!flags.config.empty()) {
+    auto read = config::ReadConfigFile(flags.config, SystemEnvironment());
+    if (!read) return tl::unexpected(std::move(read.error()));
+    config = *std::move(read);
+    if (const auto found = config.routers.find(flags.router); found != config.routers.end())
+      settings = found->second;
+  }
+  auto router = routing::MakeRouter(settings.type, settings.options);
+  if (!router) return tl::unexpected(std::move(router.error()));
+  const auto embedder = ChooseEmbedder(settings, config, flags.embedder);
+  if (!embedder) return tl::unexpected(embedder.error());
+  return Scorer::Make(*std::move(router), settings, *embedder);
+}
+
+void AddRouterFlags(CLI::App& command, RouterFlags& flags, const std::string& help) {
+  command.add_option("--router", flags.router, help)->capture_default_str();
+  auto* checkpoint = command.add_option("--checkpoint", flags.checkpoint,
+                                        "Checkpoint of the mf router; default: the built-in one");
+  checkpoint->type_name("FILE");
+  command
+      .add_option("--config", flags.config,
+                  "Configuration whose routers --router may name, with their settings")
+      ->type_name("FILE")
+      ->excludes(checkpoint);
+  AddEmbedderOptions(command, flags.embedder,
+                     "What embeds the prompts for a router that scores embeddings");
+}
+
+}  // namespace routellm::cli

@@ -12,6 +12,8 @@
 
 namespace routellm::gateway {
 
+inline constexpr unsigned kClientGone = 499;  // as nginx counts a client that left
+
 struct ClientRequest {
   net::http::verb method = net::http::verb::unknown;
   std::string path;              // the target without its query

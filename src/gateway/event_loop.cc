@@ -45,19 +45,22 @@ EventLoop::EventLoop(const Shared& shared)
                                            .idle_timeout = limits().upstream_idle_timeout,
                                            .max_idle = limits().upstream_idle_connections};
   std::map<upstream::Address, upstream::Origin*> by_address;
-  for (const auto& model : pipeline().models()) {
-    const config::Endpoint& endpoint = model->config.endpoint;
+  const auto origin_at = [&](const config::Endpoint& endpoint) {
     const upstream::Address address = {endpoint.tls, endpoint.host, endpoint.port};
     upstream::Origin*& origin = by_address[address];
     if (origin == nullptr) {
       origins_.push_back(std::make_unique<upstream::Origin>(io_, shared_.tls, address, options));
       origin = origins_.back().get();
     }
-    origin_of_model_.push_back(origin);
-  }
+    return origin;
+  };
+  for (const auto& model : pipeline().models())
+    origin_of_model_.push_back(origin_at(model->config.endpoint));
+  for (const auto& provider : pipeline().providers())
+    origin_of_provider_.push_back(provider->question ? origin_at(provider->endpoint) : nullptr);
 }
 
-EventLoop::~EventLoop() = default;
+EventLoop::~EventLoop() { inbox_->Close(); }
 
 Result<net::tcp::endpoint> EventLoop::Listen(const net::tcp::endpoint& endpoint) {
   using ReusePort = asio::detail::socket_option::boolean<SOL_SOCKET, SO_REUSEPORT>;

@@ -14,6 +14,7 @@
 #include <boost/asio/ssl/context.hpp>
 
 #include "config/config.h"
+#include "gateway/inbox.h"
 #include "gateway/metrics.h"
 #include "gateway/pipeline.h"
 #include "net/async.h"
@@ -60,6 +61,11 @@ class EventLoop {
   [[nodiscard]] upstream::Origin& origin(const Model& model) {
     return *origin_of_model_[model.index];
   }
+  [[nodiscard]] upstream::Origin& origin(const EvidenceProvider& provider) {
+    return *origin_of_provider_[provider.index];
+  }
+  [[nodiscard]] net::Executor executor() { return io_.get_executor(); }
+  [[nodiscard]] const std::shared_ptr<Inbox>& inbox() const { return inbox_; }
   [[nodiscard]] MetricsShard& metrics() { return metrics_; }
   [[nodiscard]] const MetricsShard& metrics() const { return metrics_; }
   [[nodiscard]] bool stopping() const { return stopping_; }
@@ -77,6 +83,7 @@ class EventLoop {
 
   const Shared shared_;
   net::asio::io_context io_;
+  const std::shared_ptr<Inbox> inbox_ = std::make_shared<Inbox>(io_);
   net::asio::basic_socket_acceptor<net::tcp, net::Executor> acceptor_;
   net::Timer tick_timer_;
   net::Timer accept_pause_;
@@ -84,6 +91,7 @@ class EventLoop {
   MetricsShard metrics_;
   std::vector<std::unique_ptr<upstream::Origin>> origins_;
   std::vector<upstream::Origin*> origin_of_model_;
+  std::vector<upstream::Origin*> origin_of_provider_;  // null for one that does not ask a server
   std::unordered_set<std::shared_ptr<Session>> sessions_;
   bool stopping_ = false;
   net::Clock::time_point coarse_now_ = net::Clock::now();

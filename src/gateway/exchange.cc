@@ -22,7 +22,6 @@ using net::http::field;
 namespace {
 
 constexpr std::size_t kMaxResponseHead = 64 * 1024;
-constexpr unsigned kClientGone = 499;  // as nginx counts a client that left
 
 bool IsRelayed(field id) {
   switch (id) {

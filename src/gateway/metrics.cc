@@ -80,7 +80,23 @@ void Histogram::Add(std::chrono::nanoseconds duration) {
 MetricsShard::MetricsShard(const Pipeline& pipeline)
     : routes_(pipeline.routes().size()),
       series_(2 * routes_ + pipeline.models().size() + 1),
-      tokens_(pipeline.models().size()) {}
+      tokens_(pipeline.models().size()),
+      evidence_(pipeline.providers().size()) {}
+
+void EvidenceCounters::Count(std::optional<ErrorCode> error, std::chrono::nanoseconds duration) {
+  seconds.Add(duration);
+  if (!error) return got.Add();
+  switch (*error) {
+    case ErrorCode::kUpstreamTimeout:
+      return timed_out.Add();
+    case ErrorCode::kOverloaded:
+      return overloaded.Add();
+    case ErrorCode::kCancelled:
+      return cancelled.Add();
+    default:
+      return failed.Add();
+  }
+}
 
 std::size_t MetricsShard::SeriesIndex(const std::optional<Decision>& decision) const {
   if (!decision) return series_.size() - 1;
@@ -98,6 +114,7 @@ void MetricsShard::Record(const RequestRecord& record) {
   }
   if (!record.decision) return;
   if (record.decision->win_rate) series.decision.Add(record.decision->scoring_time);
+  series.unscored[static_cast<std::size_t>(record.decision->unscored)].Add();
   if (record.first_byte) series.upstream.Add(*record.first_byte);
   overhead_.Add(record.total - record.upstream_wait);
   if (record.usage) {
@@ -128,6 +145,9 @@ std::string ExposeMetrics(const Pipeline& pipeline, std::span<const MetricsShard
                           "Routed requests by the model that was chosen.", MetricType::Counter);
   auto share = Family("routellm_strong_share",
                       "Share of routed requests that went to the strong model.", MetricType::Gauge);
+  auto unscored =
+      Family("routellm_unscored_total", "Routed requests that were not scored, by the reason.",
+             MetricType::Counter);
   auto decision_seconds =
       Family("routellm_decision_seconds", "Time to score a prompt.", MetricType::Histogram);
   auto upstream_seconds =
@@ -171,6 +191,16 @@ std::string ExposeMetrics(const Pipeline& pipeline, std::span<const MetricsShard
       AddCounter(decisions, labels, sum_requests(index));
     }
     AddHistogram(decision_seconds, base, scoring);
+    for (std::size_t reason = 1; reason < kUnscoredNames.size(); ++reason) {
+      const double count = sum([&](const Shard& shard) {
+        return shard.series_[weak].unscored[reason].value() +
+               shard.series_[strong].unscored[reason].value();
+      });
+      if (count == 0) continue;
+      Labels labels = base;
+      labels.push_back({"reason", std::string(kUnscoredNames[reason])});
+      AddCounter(unscored, std::move(labels), count);
+    }
     const double routed = sum_requests(weak) + sum_requests(strong);
     if (routed > 0) AddGauge(share, base, sum_requests(strong) / routed);
   }
@@ -198,6 +228,39 @@ std::string ExposeMetrics(const Pipeline& pipeline, std::span<const MetricsShard
     }
   }
 
+  auto asked = Family("routellm_evidence_total",
+                      "What routers needed to know besides the prompt, by how it was got.",
+                      MetricType::Counter);
+  auto asked_seconds =
+      Family("routellm_evidence_seconds", "Time to get evidence that was not in the cache.",
+             MetricType::Histogram);
+  auto waiting =
+      Family("routellm_evidence_waiting", "Evidence that is being got.", MetricType::Gauge);
+  auto cache_bytes = Family("routellm_evidence_cache_bytes", "Memory of the evidence that is kept.",
+                            MetricType::Gauge);
+  for (const auto& provider : pipeline.providers()) {
+    const Labels source = {{"source", provider->name}};
+    const auto add = [&](const char* result, Counter EvidenceCounters::*counter) {
+      Labels labels = source;
+      labels.push_back({"result", result});
+      AddCounter(asked, std::move(labels), sum([&](const Shard& shard) {
+                   return (shard.evidence_[provider->index].*counter).value();
+                 }));
+    };
+    if (provider->cache) add("cached", &EvidenceCounters::cached);
+    add("got", &EvidenceCounters::got);
+    add("timeout", &EvidenceCounters::timed_out);
+    add("overloaded", &EvidenceCounters::overloaded);
+    add("cancelled", &EvidenceCounters::cancelled);
+    add("failed", &EvidenceCounters::failed);
+    std::vector<const Histogram*> seconds;
+    for (const Shard* shard : shards) seconds.push_back(&shard->evidence_[provider->index].seconds);
+    AddHistogram(asked_seconds, source, seconds);
+    AddGauge(waiting, source, static_cast<double>(provider->waiting.load()));
+    if (provider->cache)
+      AddGauge(cache_bytes, source, static_cast<double>(provider->cache->bytes()));
+  }
+
   auto overhead = Family("routellm_overhead_seconds",
                          "Time of a request that was not spent waiting for its upstream.",
                          MetricType::Histogram);
@@ -215,7 +278,8 @@ std::string ExposeMetrics(const Pipeline& pipeline, std::span<const MetricsShard
   AddCounter(connects, {}, sum([](const Shard& shard) { return shard.upstream_connects.value(); }));
 
   std::vector<MetricFamily> families;
-  for (MetricFamily* family : {&requests, &decisions, &share, &decision_seconds, &upstream_seconds,
+  for (MetricFamily* family : {&requests, &decisions, &share, &unscored, &decision_seconds,
+                               &upstream_seconds, &asked, &asked_seconds, &waiting, &cache_bytes,
                                &overhead, &tokens, &cost, &in_flight, &connections, &connects}) {
     if (!family->metric.empty()) families.push_back(std::move(*family));
   }

@@ -63,12 +63,30 @@ struct RequestRecord {
   std::optional<openai::Usage> usage = std::nullopt;
 };
 
+// What became of the asks for one kind of evidence.
+struct EvidenceCounters {
+  // `error`: none if the evidence came.
+  void Count(std::optional<ErrorCode> error, std::chrono::nanoseconds duration);
+
+  Counter cached;  // found in the cache
+  Counter got;
+  Counter timed_out;
+  Counter overloaded;
+  Counter cancelled;  // the client left
+  Counter failed;
+  Histogram seconds{std::chrono::microseconds(100)};  // of all but those that were cached
+};
+
 // The counters of one event loop: written by its thread, read by any.
 class MetricsShard {
  public:
   explicit MetricsShard(const Pipeline& pipeline);
 
   void Record(const RequestRecord& record);
+
+  [[nodiscard]] EvidenceCounters& evidence(const EvidenceProvider& provider) {
+    return evidence_[provider.index];
+  }
 
   Counter open_connections;  // of clients
   Counter requests_in_flight;
@@ -85,7 +103,8 @@ class MetricsShard {
   // The requests of one route that went to one of its models, or of a model that was named itself.
   struct Series {
     std::array<Counter, kStatuses.size()> by_status;
-    std::array<Counter, 6> by_other_status;  // in hundreds
+    std::array<Counter, 6> by_other_status;               // in hundreds
+    std::array<Counter, kUnscoredNames.size()> unscored;  // by reason; of a route
     Histogram decision{std::chrono::microseconds(1)};
     Histogram upstream{std::chrono::milliseconds(1)};
   };
@@ -99,7 +118,8 @@ class MetricsShard {
   const std::size_t routes_;
   std::vector<Series>
       series_;  // two for each route (weak, strong), one for each model, one for refused requests
-  std::vector<Tokens> tokens_;  // by model
+  std::vector<Tokens> tokens_;              // by model
+  std::vector<EvidenceCounters> evidence_;  // by provider
   Histogram overhead_{std::chrono::microseconds(10)};
 };
 

@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "gateway/client.h"
+#include "gateway/request_head.h"
 #include "openai/json_text.h"
 
 namespace routellm::gateway {
@@ -10,15 +11,22 @@ namespace {
 
 constexpr std::string_view kRouterPrefix = "router-";
 
-std::string RequestHead(const config::Endpoint& endpoint) {
-  const bool is_ipv6 = endpoint.host.find(':') != std::string::npos;
-  const bool usual_port = endpoint.port == (endpoint.tls ? "443" : "80");
-  std::string head = "POST " + endpoint.target + " HTTP/1.1\r\nhost: ";
-  head += is_ipv6 ? "[" + endpoint.host + "]" : endpoint.host;
-  if (!usual_port) head += ":" + endpoint.port;
-  head += "\r\n";
-  if (!endpoint.auth_header.empty()) head += endpoint.auth_header + "\r\n";
-  return head;
+void Choose(Choice choice, Decision& decision) {
+  decision.choice = choice;
+  decision.model = choice == Choice::kStrong ? decision.route->strong : decision.route->weak;
+}
+
+Unscored ReasonOf(ErrorCode code) {
+  switch (code) {
+    case ErrorCode::kUpstreamTimeout:
+      return Unscored::kTimeout;
+    case ErrorCode::kOverloaded:
+      return Unscored::kOverloaded;
+    case ErrorCode::kUpstreamUnavailable:
+      return Unscored::kUnavailable;
+    default:
+      return Unscored::kInvalid;
+  }
 }
 
 std::string Join(const std::vector<std::string>& names) {
@@ -54,7 +62,7 @@ void Pipeline::AddRoutes(const config::Config& config) {
     offered_.push_back(name);
   }
   if (config.default_route) {
-    for (const auto& [name, router] : routers_) {
+    for (const auto& [name, router] : routers_.by_name) {
       config::RouteConfig route = *config.default_route;
       route.router = name;
       AddRoute(route, std::string(kRouterPrefix) + name);
@@ -65,9 +73,12 @@ void Pipeline::AddRoutes(const config::Config& config) {
 }
 
 void Pipeline::AddRoute(const config::RouteConfig& config, std::string name) {
+  const LoadedRouter& loaded = routers_.by_name.at(config.router);
   auto route = std::make_unique<Route>(Route{.name = std::move(name),
                                              .router_name = config.router,
-                                             .router = routers_.at(config.router).get(),
+                                             .router = loaded.router.get(),
+                                             .evidence = loaded.evidence,
+                                             .slow_scoring = loaded.slow_scoring,
                                              .threshold = config.threshold,
                                              .strong = models_by_name_.at(config.strong_model),
                                              .weak = models_by_name_.at(config.weak_model),
@@ -107,17 +118,27 @@ Result<Decision> Pipeline::Decide(const openai::RequestView& request) const {
   auto decision = Resolve(request.model);
   if (!decision || decision->route == nullptr) return decision;
   const Route& route = *decision->route;
-  decision->choice = route.when_unscorable;
-  if (request.prompt) {
+  if (!request.prompt) {
+    Choose(route.when_unscorable, *decision);
+    decision->unscored = Unscored::kNoText;
+  } else if (!route.waits()) {
     const auto start = std::chrono::steady_clock::now();
     const auto win_rate = route.router->Score({.prompt = *request.prompt}, routing::Evidence{});
-    decision->scoring_time = std::chrono::steady_clock::now() - start;
-    if (!win_rate) return tl::unexpected(win_rate.error());
-    decision->win_rate = *win_rate;
-    decision->choice = routellm::Decide(*win_rate, decision->threshold);
+    Complete(win_rate, std::chrono::steady_clock::now() - start, *decision);
   }
-  decision->model = decision->choice == Choice::kStrong ? route.strong : route.weak;
   return decision;
+}
+
+void Pipeline::Complete(const Result<WinRate>& win_rate, std::chrono::nanoseconds scoring_time,
+                        Decision& decision) {
+  decision.scoring_time = scoring_time;
+  if (win_rate) {
+    decision.win_rate = *win_rate;
+    Choose(routellm::Decide(*win_rate, decision.threshold), decision);
+  } else {
+    decision.unscored = ReasonOf(win_rate.error().code);
+    Choose(decision.route->when_unscorable, decision);
+  }
 }
 
 }  // namespace routellm::gateway

@@ -1,8 +1,10 @@
 // From a request to the model that answers it. No HTTP and no input or output here.
 #pragma once
 
+#include <array>
 #include <chrono>
 #include <cstddef>
+#include <cstdint>
 #include <map>
 #include <memory>
 #include <optional>
@@ -30,9 +32,14 @@ struct Model {
 
 // A router between two models.
 struct Route {
+  // Whether a decision has to wait for something.
+  [[nodiscard]] bool waits() const { return evidence != nullptr || slow_scoring != nullptr; }
+
   std::string name;  // of the configuration, or "router-NAME" where the client gives the threshold
   std::string router_name;  // as the configuration calls it
   const routing::Router* router = nullptr;
+  EvidenceProvider* evidence = nullptr;      // as in LoadedRouter
+  EvidenceProvider* slow_scoring = nullptr;  // the same
   Threshold threshold;
   const Model* strong = nullptr;
   const Model* weak = nullptr;
@@ -40,13 +47,19 @@ struct Route {
   std::size_t index = 0;  // position in Pipeline::routes()
 };
 
+// Why the route's `when_unscorable` decided.
+enum class Unscored : std::uint8_t { kNo, kNoText, kTimeout, kOverloaded, kUnavailable, kInvalid };
+inline constexpr std::array<std::string_view, 6> kUnscoredNames = {
+    "", "no_text", "timeout", "overloaded", "unavailable", "invalid"};
+
 struct Decision {
   const Model* model = nullptr;
   const Route* route = nullptr;  // nullptr: the client named the model itself
   Choice choice = Choice::kStrong;
   Threshold threshold = {};
   std::optional<WinRate> win_rate = std::nullopt;  // none: nothing was scored
-  std::chrono::nanoseconds scoring_time{0};
+  std::chrono::nanoseconds scoring_time{0};        // what was waited for included
+  Unscored unscored = Unscored::kNo;
 };
 
 // Immutable after Create; thread-safe.
@@ -56,12 +69,20 @@ class Pipeline {
   [[nodiscard]] static std::unique_ptr<const Pipeline> Create(const config::Config& config,
                                                               Routers routers);
 
+  // Whole, unless there is a prompt for a route that waits: then without a model, until Complete.
   // Errors: kModelNotFound, with a message that lists what exists; kInvalidRequest for a wrong
   // threshold.
   [[nodiscard]] Result<Decision> Decide(const openai::RequestView& request) const;
 
+  // The decision of a route by a win rate, or without one.
+  static void Complete(const Result<WinRate>& win_rate, std::chrono::nanoseconds scoring_time,
+                       Decision& decision);
+
   [[nodiscard]] const std::vector<std::unique_ptr<Model>>& models() const { return models_; }
   [[nodiscard]] const std::vector<std::unique_ptr<Route>>& routes() const { return routes_; }
+  [[nodiscard]] const std::vector<std::unique_ptr<EvidenceProvider>>& providers() const {
+    return routers_.providers;
+  }
 
   // What a client may put into `model`, in the order in which it is listed: routes,
   // "router-NAME-THRESHOLD", models.
@@ -76,7 +97,7 @@ class Pipeline {
   // The target of the name, without a win rate.
   Result<Decision> Resolve(std::string_view name) const;
 
-  Routers routers_;
+  const Routers routers_;
   std::vector<std::unique_ptr<Model>> models_;
   std::vector<std::unique_ptr<Route>> routes_;
   std::map<std::string_view, const Model*, std::less<>> models_by_name_;

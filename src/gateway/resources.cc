@@ -49,6 +49,10 @@ std::string DecisionBody(const Decision& decision, std::string_view id) {
                     openai::ToJsonString(decision.route->router_name), decision.threshold.value(),
                     decision.win_rate ? fmt::format("{}", decision.win_rate->value()) : "null",
                     static_cast<double>(decision.scoring_time.count()) / 1000.0);
+    if (decision.unscored != Unscored::kNo) {
+      body += fmt::format(R"(,"unscored":"{}")",
+                          kUnscoredNames[static_cast<std::size_t>(decision.unscored)]);
+    }
   }
   return body + "}";
 }
@@ -61,6 +65,11 @@ void AppendDecisionFields(const Decision& decision, std::string& fields) {
   fields.append("x-routellm-router: ").append(decision.route->router_name);
   const auto shortest = std::to_chars(number.begin(), number.end(), decision.threshold.value());
   fields.append("\r\nx-routellm-threshold: ").append(number.data(), shortest.ptr).append("\r\n");
+  if (decision.unscored != Unscored::kNo) {
+    fields.append("x-routellm-unscored: ")
+        .append(kUnscoredNames[static_cast<std::size_t>(decision.unscored)])
+        .append("\r\n");
+  }
   if (!decision.win_rate) return;
   const auto fixed = std::to_chars(number.begin(), number.end(), decision.win_rate->value(),
                                    std::chars_format::fixed, kDecimals);

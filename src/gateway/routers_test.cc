@@ -17,8 +17,8 @@ TEST(MakeRoutersTest, MakesEachByItsName) {
   config::Config config = TestConfig();
   const auto routers = MakeRouters(config, "it");
   ASSERT_TRUE(routers) << routers.error().ToString();
-  EXPECT_EQ(routers->at("mf")->Info().name, "mf");
-  EXPECT_EQ(routers->at("random")->Info().name, "random");
+  EXPECT_EQ(routers->by_name.at("mf").router->Info().name, "mf");
+  EXPECT_EQ(routers->by_name.at("random").router->Info().name, "random");
   EXPECT_EQ(config.routes.at("auto").threshold.value(), 0.25) << "as it was given";
 }
 
@@ -30,8 +30,9 @@ TEST(MakeRoutersTest, AStrongShareBecomesAThreshold) {
   const auto routers = MakeRouters(config, "it");
   ASSERT_TRUE(routers) << routers.error().ToString();
   EXPECT_DOUBLE_EQ(config.routes["auto"].threshold.value(), 0.6);
-  EXPECT_EQ(config.routes["mf"].threshold,
-            *ThresholdFor(routers->at("mf")->Info(), *StrongShare::Create(0.4)));
+  EXPECT_EQ(
+      config.routes["mf"].threshold,
+      *routing::ThresholdFor(routers->by_name.at("mf").router->Info(), *StrongShare::Create(0.4)));
 }
 
 TEST(MakeRoutersTest, EveryProblemIsNamed) {
@@ -51,7 +52,7 @@ TEST(MakeRoutersTest, EveryProblemIsNamed) {
                               "table for claude-2.1 over mixtral")));
 }
 
-TEST(MakeRoutersTest, ARouterOnEmbeddingsIsRefused) {
+TEST(MakeRoutersTest, ARouterOnEmbeddingsNeedsAnEmbedderThatFits) {
   const TemporaryFolder folder;
   const std::vector<float> values{1, 2, 3, 4};
   const data::TensorView matrix{data::Dtype::kF32, {2, 2}, data::AsBytes(values)};
@@ -65,9 +66,21 @@ TEST(MakeRoutersTest, ARouterOnEmbeddingsIsRefused) {
       {{"models", R"(["a", "b"])"}, {"pair", R"({"strong": "a", "weak": "b"})"}}));
   config::Config config = TestConfig();
   config.routers["mf"].options.checkpoint_path = path;
+  const auto problem = [&config] { return MakeRouters(config, "it").error().ToString(); };
+  EXPECT_THAT(problem(), HasSubstr("routers.mf: this router scores embeddings"));
+  config.embedders["words"] = {.dimensions = 3};
+  config.routers["mf"].embedder = "words";
+  EXPECT_THAT(problem(), HasSubstr("routers.mf: the embedder gives 3 numbers"));
+  config.embedders["words"].dimensions = 2;
+  config.routers["other"] = config.routers["mf"];
   const auto routers = MakeRouters(config, "it");
-  ASSERT_FALSE(routers);
-  EXPECT_THAT(routers.error().ToString(), HasSubstr("routers.mf: this router scores embeddings"));
+  ASSERT_TRUE(routers) << routers.error().ToString();
+  ASSERT_EQ(routers->providers.size(), 1U) << "two routers share an embedder";
+  EXPECT_EQ(routers->by_name.at("mf").evidence, routers->providers[0].get());
+  EXPECT_EQ(routers->providers[0]->name, "embedder:words");
+  EXPECT_EQ(routers->by_name.at("random").evidence, nullptr);
+  config.routers["random"].embedder = "words";
+  EXPECT_THAT(problem(), HasSubstr("routers.random: this router does not score embeddings"));
 }
 
 }  // namespace

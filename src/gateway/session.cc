@@ -1,12 +1,14 @@
 #include "gateway/session.h"
 
 #include <fmt/format.h>
+#include <spdlog/spdlog.h>
 
 #include <array>
 #include <chrono>
 #include <iterator>
 #include <utility>
 
+#include "gateway/scoring.h"
 #include "openai/error_body.h"
 
 namespace routellm::gateway {
@@ -37,7 +39,7 @@ void Session::Stop() {
 
 void Session::Abort() {
   client_.stream->Close();
-  if (abort_exchange_) abort_exchange_();
+  if (abort_) abort_();
 }
 
 Awaitable<> Session::Run() {
@@ -93,10 +95,11 @@ Session::Reply Session::ErrorReply(const Error& error, std::string fields) {
 
 Awaitable<> Session::Dispatch() {
   const Resource* resource = FindResource(request_.path);
-  if (resource != nullptr && resource->kind == Resource::Kind::kChat &&
-      request_.method == net::http::verb::post) {
+  const bool is_post = request_.method == net::http::verb::post;
+  if (resource != nullptr && is_post && resource->kind == Resource::Kind::kChat)
     co_return co_await HandleChat();
-  }
+  if (resource != nullptr && is_post && resource->kind == Resource::Kind::kRoute)
+    co_return co_await HandleRoute();
   const Reply reply = Answer(resource);
   co_await Send(reply);
 }
@@ -116,47 +119,81 @@ Session::Reply Session::Answer(const Resource* resource) {
   switch (resource->kind) {
     case Resource::Kind::kModels:
       return {200, "application/json", ModelsBody(loop_.pipeline()), {}};
-    case Resource::Kind::kHealth:
-      if (loop_.stopping()) return {503, "application/json", R"({"status":"stopping"})", {}};
-      return {200, "application/json", R"({"status":"online"})", {}};
     case Resource::Kind::kMetrics:
       return {200, "text/plain; version=0.0.4; charset=utf-8", loop_.ExposeAllMetrics(), {}};
-    case Resource::Kind::kRoute:
+    case Resource::Kind::kHealth:
+    case Resource::Kind::kRoute:  // both are dealt with where they come in
     case Resource::Kind::kChat:
       break;
   }
-  return AnswerRoute();
+  if (loop_.stopping()) return {503, "application/json", R"({"status":"stopping"})", {}};
+  return {200, "application/json", R"({"status":"online"})", {}};
 }
 
-Session::Reply Session::AnswerRoute() {
-  const auto view = loop_.request_parser().Parse(request_.body);
-  if (!view) return ErrorReply(view.error());
-  if (const auto complete = openai::RequireRoutable(*view); !complete)
-    return ErrorReply(complete.error());
-  const auto decision = loop_.pipeline().Decide(*view);
-  if (!decision) return ErrorReply(decision.error());
-  return {200, "application/json", DecisionBody(*decision, view->id), {}};
+Awaitable<> Session::HandleRoute() {
+  Result<Plan> plan = MakePlan(openai::RequireRoutable);
+  if (plan && !co_await Await(*plan)) co_return;
+  const Reply reply =
+      plan ? Reply{200, "application/json", DecisionBody(plan->decision, plan->id), {}}
+           : ErrorReply(plan.error());
+  co_await Send(reply);
 }
 
-Result<Session::ChatPlan> Session::PlanChat() {
+Result<Session::Plan> Session::MakePlan(Result<void> (*is_complete)(const openai::RequestView&)) {
   const auto view = loop_.request_parser().Parse(request_.body);
   if (!view) return tl::unexpected(view.error());
-  if (const auto complete = openai::RequireChat(*view); !complete)
-    return tl::unexpected(complete.error());
+  if (const auto complete = is_complete(*view); !complete) return tl::unexpected(complete.error());
   const auto decision = loop_.pipeline().Decide(*view);
   if (!decision) return tl::unexpected(decision.error());
-  return ChatPlan{*decision, {view->model_begin, view->model_end}};
+  // The view ends with the parser's next call, which may be another session's.
+  const bool waits = decision->model == nullptr;
+  return Plan{.decision = *decision,
+              .model_place = {view->model_begin, view->model_end},
+              .prompt = waits ? std::string(*view->prompt) : std::string(),
+              .id = std::string(view->id)};
+}
+
+// Completes a decision that must wait. False if the client has left meanwhile.
+Awaitable<bool> Session::Await(Plan& plan) {
+  if (plan.decision.model != nullptr) co_return true;
+  const Route& route = *plan.decision.route;
+  Scoring scoring(loop_, route, std::move(plan.prompt));
+  // As in Exchange: the read that waits for the client's next request sees it go.
+  bool client_gone = false;
+  abort_ = [&] {
+    client_gone = true;
+    scoring.Cancel();
+  };
+  client_.stream->OnInputEnd(abort_);
+  client_.stream->StartRead();
+  const auto start = net::Clock::now();
+  const Result<WinRate> win_rate = co_await scoring.Run();
+  client_.stream->OnInputEnd(nullptr);
+  abort_ = nullptr;
+  if (client_gone || client_.stream->input_ended()) {
+    request_.keep_alive = false;
+    co_return false;
+  }
+  Pipeline::Complete(win_rate, net::Clock::now() - start, plan.decision);
+  if (!win_rate) {
+    spdlog::warn("request {}: router {}: no win rate, the model is {}: {}", request_.id,
+                 route.router_name, plan.decision.model->config.name, win_rate.error().ToString());
+  }
+  co_return true;
 }
 
 Awaitable<> Session::HandleChat() {
   const auto start = net::Clock::now();
   loop_.metrics().requests_in_flight.Add();
-  const Result<ChatPlan> plan = PlanChat();
-  if (plan) {
+  Result<Plan> plan = MakePlan(openai::RequireChat);
+  const bool client_waits = !plan || co_await Await(*plan);
+  if (!client_waits) {
+    loop_.metrics().Record({.status = kClientGone});
+  } else if (plan) {
     Exchange exchange(loop_, client_, request_, plan->decision, plan->model_place, start);
-    abort_exchange_ = [&exchange] { exchange.Abort(); };
+    abort_ = [&exchange] { exchange.Abort(); };
     const Result<void> done = co_await exchange.Run();
-    abort_exchange_ = nullptr;
+    abort_ = nullptr;
     if (!done) {
       const Reply reply = ErrorReply(done.error(), exchange.decision_fields());
       co_await Send(reply);

@@ -40,18 +40,21 @@ class Session : public std::enable_shared_from_this<Session> {
     std::string body;
     std::string fields;  // further ones, "name: value\r\n" each
   };
-  struct ChatPlan {
+  struct Plan {
     Decision decision;
     ModelPlace model_place;
+    std::string prompt;  // of a decision that must wait
+    std::string id;      // a JSON scalar; empty if there is none
   };
 
   net::Awaitable<> Serve();
   net::Awaitable<> Refuse(const Error& error);
   net::Awaitable<> Dispatch();
   net::Awaitable<> HandleChat();
-  Result<ChatPlan> PlanChat();
+  net::Awaitable<> HandleRoute();
+  Result<Plan> MakePlan(Result<void> (*is_complete)(const openai::RequestView&));
+  net::Awaitable<bool> Await(Plan& plan);
   Reply Answer(const Resource* resource);
-  Reply AnswerRoute();
   static Reply ErrorReply(const Error& error, std::string fields = {});
   net::Awaitable<> Send(const Reply& reply);
   net::Awaitable<> Linger();
@@ -61,8 +64,8 @@ class Session : public std::enable_shared_from_this<Session> {
   ClientRequest request_;
   RequestReader reader_;
   const bool overloaded_;
-  std::string head_;  // of a response
-  std::function<void()> abort_exchange_;
+  std::string head_;             // of a response
+  std::function<void()> abort_;  // ends what is being waited for
 };
 
 }  // namespace routellm::gateway

@@ -1,5 +1,8 @@
 #include "routing/registry.h"
 
+#include <algorithm>
+#include <iterator>
+
 #include "data/safetensors.h"
 #include "routing/builtin_checkpoint.h"
 #include "routing/causal_llm_router.h"
@@ -72,11 +75,12 @@ MadeRouter MakeSwRanking(const RouterOptions& options) {
 struct Entry {
   std::string_view name;
   MadeRouter (*make)(const RouterOptions&);
+  bool slow = false;
 };
 
-constexpr Entry kRouters[] = {
-    {"causal_llm", MakeCausalLlm}, {"exec", MakeExternal},       {"knn", MakeKnn}, {"mf", MakeMf},
-    {"random", MakeRandom},        {"sw_ranking", MakeSwRanking}};
+constexpr Entry kRouters[] = {{"causal_llm", MakeCausalLlm}, {"exec", MakeExternal},
+                              {"knn", MakeKnn, true},        {"mf", MakeMf},
+                              {"random", MakeRandom},        {"sw_ranking", MakeSwRanking, true}};
 
 }  // namespace
 
@@ -84,6 +88,11 @@ std::vector<std::string_view> RouterNames() {
   std::vector<std::string_view> names;
   for (const Entry& entry : kRouters) names.push_back(entry.name);
   return names;
+}
+
+bool IsSlow(std::string_view name) {
+  return std::any_of(std::begin(kRouters), std::end(kRouters),
+                     [name](const Entry& entry) { return entry.name == name && entry.slow; });
 }
 
 Result<std::unique_ptr<const Router>> MakeRouter(std::string_view name,

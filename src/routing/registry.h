@@ -34,6 +34,10 @@ struct RouterOptions {
 // The names that MakeRouter takes, in the order in which help texts show them.
 [[nodiscard]] std::vector<std::string_view> RouterNames();
 
+// Whether a decision of that router can take a millisecond or more, so that it must not be made on
+// an event loop.
+[[nodiscard]] bool IsSlow(std::string_view name);
+
 // Errors: kInvalidRequest for a name that is not in RouterNames(); kIo or kInvalidData for its
 // checkpoint.
 [[nodiscard]] Result<std::unique_ptr<const Router>> MakeRouter(std::string_view name,

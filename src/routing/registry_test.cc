@@ -41,6 +41,11 @@ TEST(RegistryTest, MfReadsACheckpointFile) {
   EXPECT_EQ(MakeRouter("mf", options).error().code, ErrorCode::kInvalidRequest);
 }
 
+TEST(RegistryTest, WhoComparesWithManyIsSlow) {
+  EXPECT_TRUE(IsSlow("sw_ranking"));
+  EXPECT_FALSE(IsSlow("mf"));
+}
+
 TEST(RegistryTest, SwRankingNeedsFiles) {
   EXPECT_EQ(MakeRouter("sw_ranking", {}).error().code, ErrorCode::kInvalidRequest);
   RouterOptions options;

@@ -1,11 +1,17 @@
-// The trainers of `routellm train` that have a file of their own. Each adds its subcommand to
-// `train`.
+// The subcommands of `routellm train`, a file each.
 #pragma once
+
+#include <string>
 
 #include <CLI/App.hpp>
 
 namespace routellm::cli {
 
 void AddTrainKnn(CLI::App& train);
+void AddTrainMf(CLI::App& train);
+
+// Ends the program with a clear error if `--out` cannot be written, before the work begins: a folder
+// that cannot be written to should not cost a training run.
+void CheckOutput(const std::string& out);
 
 }  // namespace routellm::cli

@@ -8,6 +8,7 @@
 #include <nlohmann/json.hpp>
 
 #include "data/safetensors.h"
+#include "routing/word_table_file.h"
 
 namespace routellm::routing {
 namespace {
@@ -17,32 +18,26 @@ using data::Safetensors;
 using data::TensorView;
 using Json = nlohmann::json;
 using Shape = std::vector<std::size_t>;
-using text::FeatureBag;
 using text::HashedFeatureSpec;
+using text::PromptFeatures;
 
 constexpr std::string_view kFormat = "routellm-mf";
-constexpr std::string_view kFormatVersion = "1";
-constexpr std::string_view kEmbedder = "hashed";
-
-constexpr std::string_view kPercentilesKey = "win_rate_percentiles";
-
-constexpr const char* kHashedCodes = "text_proj.0.hashed.weight";
-constexpr const char* kHashedScales = "text_proj.0.hashed.scale";
-constexpr const char* kDenseProjection = "text_proj.0.dense.weight";
-constexpr const char* kBias = "text_proj.0.bias";
-constexpr const char* kModelVectors = "P.weight";
-constexpr const char* kClassifier = "classifier.0.weight";
+constexpr std::string_view kFormatVersion = "2";
 
 tl::unexpected<Error> Invalid(std::string what) {
   return Fail(ErrorCode::kInvalidData, std::move(what));
 }
 
-Result<void> CheckValues(const std::vector<float>& values, std::size_t size, const char* name) {
-  if (values.size() != size)
-    return Invalid(std::string(name) + " has a size that does not fit the other tensors");
-  const bool finite =
-      std::all_of(values.begin(), values.end(), [](float value) { return std::isfinite(value); });
-  if (!finite) return Invalid(std::string(name) + " holds a value that is not finite");
+bool AllFinite(std::span<const float> values) {
+  return std::all_of(values.begin(), values.end(),
+                     [](float value) { return std::isfinite(value); });
+}
+
+Result<void> CheckFunction(const LinearFunction& function, std::size_t columns, const char* name) {
+  if (function.weights.size() != columns)
+    return Invalid(std::string(name) + " has not one weight for each column");
+  if (!AllFinite(function.weights) || !std::isfinite(function.bias))
+    return Invalid(std::string(name) + " holds a value that is not finite");
   return {};
 }
 
@@ -52,50 +47,43 @@ Result<void> CheckModels(const MfCheckpoint& checkpoint) {
       distinct.count("") != 0) {
     return Invalid("models must be two or more distinct names");
   }
+  if (checkpoint.abilities.size() != checkpoint.models.size())
+    return Invalid("there is not one ability for each model");
+  for (const double ability : checkpoint.abilities) {
+    if (!std::isfinite(ability)) return Invalid("an ability is not finite");
+  }
   for (const std::string& model : {checkpoint.strong_model, checkpoint.weak_model}) {
     if (distinct.count(model) == 0)
       return Invalid("the default pair names '" + model + "', which is none of the models");
   }
   if (checkpoint.strong_model == checkpoint.weak_model)
     return Invalid("the default pair names one model twice");
-  for (std::size_t m = 0; m < checkpoint.models.size(); ++m) {
-    const auto row =
-        std::span(checkpoint.model_vectors).subspan(m * checkpoint.dimension, checkpoint.dimension);
-    if (std::all_of(row.begin(), row.end(), [](float value) { return value == 0.0f; })) {
-      return Invalid("the vector of model '" + checkpoint.models[m] + "' is zero");
-    }
+  return {};
+}
+
+Result<void> CheckNumbers(const MfCheckpoint& checkpoint) {
+  // Written so that NaN fails.
+  if (!(checkpoint.functions.ability_range > 0.0) ||
+      !std::isfinite(checkpoint.functions.ability_range) ||
+      !std::isfinite(checkpoint.functions.ability_middle)) {
+    return Invalid("the range of abilities must be above 0 and finite");
+  }
+  if (!(checkpoint.functions.chat_share >= 0.0 && checkpoint.functions.chat_share <= 1.0))
+    return Invalid("the share of chat must lie in [0, 1]");
+  if (!(checkpoint.calibration.slope > 0.0) || !std::isfinite(checkpoint.calibration.slope) ||
+      !std::isfinite(checkpoint.calibration.offset)) {
+    return Invalid("the calibration must be a slope above 0 and a finite offset");
+  }
+  if (!AllFinite(checkpoint.scale.means) || !AllFinite(checkpoint.scale.deviations) ||
+      std::any_of(checkpoint.scale.deviations.begin(), checkpoint.scale.deviations.end(),
+                  [](float deviation) { return deviation <= 0.0F; })) {
+    return Invalid("means and deviations of the columns must be finite, deviations above 0");
   }
   return {};
 }
 
-// Rows of 8-bit codes with one scale each: value = code * scale.
-struct QuantisedRows {
-  std::vector<std::int8_t> codes;
-  std::vector<float> scales;
-};
-
-QuantisedRows Quantise(const std::vector<float>& values, std::size_t dimension) {
-  QuantisedRows rows;
-  rows.codes.resize(values.size());
-  rows.scales.resize(values.size() / dimension);
-  for (std::size_t r = 0; r < rows.scales.size(); ++r) {
-    const float* row = values.data() + r * dimension;
-    float largest = 0.0f;
-    for (std::size_t i = 0; i < dimension; ++i) largest = std::max(largest, std::abs(row[i]));
-    const float scale = largest / 127.0f;
-    rows.scales[r] = scale;
-    if (scale == 0.0f) continue;
-    for (std::size_t i = 0; i < dimension; ++i) {
-      const float code = std::clamp(std::round(row[i] / scale), -127.0f, 127.0f);
-      rows.codes[r * dimension + i] = static_cast<std::int8_t>(code);
-    }
-  }
-  return rows;
-}
-
 Result<void> CheckPercentiles(const std::vector<double>& percentiles) {
   if (percentiles.empty()) return {};
-  // Written so that NaN fails.
   const bool in_range = std::all_of(percentiles.begin(), percentiles.end(),
                                     [](double value) { return value >= 0.0 && value <= 1.0; });
   if (percentiles.size() != MfCheckpoint::kPercentiles || !in_range ||
@@ -105,211 +93,247 @@ Result<void> CheckPercentiles(const std::vector<double>& percentiles) {
   return {};
 }
 
+Result<void> CheckOwnLabels(const std::optional<OwnLabels>& own) {
+  if (!own) return {};
+  if (const auto known = text::HashedFeatures::Create(own->features); !known)
+    return tl::unexpected(known.error());
+  const std::size_t buckets = own->features.Buckets();
+  if (own->idf.size() != buckets || own->weights.size() != buckets)
+    return Invalid("there is not one weight for each hashed feature");
+  if (!AllFinite(own->idf) || !AllFinite(own->weights))
+    return Invalid("a weight of a hashed feature is not finite");
+  return CheckFunction(own->columns, kPromptColumns, "own_labels");
+}
+
+// A linear function is a tensor of weights, and a bias in the metadata.
+struct NamedFunction {
+  const char* name;
+  LinearFunction MfFunctions::*function;
+  std::size_t columns;
+};
+constexpr NamedFunction kFunctions[] = {
+    {"easiness", &MfFunctions::easiness, kPromptColumns},
+    {"discrimination", &MfFunctions::discrimination, kPromptColumns},
+    {"is_chat", &MfFunctions::is_chat, kBaseColumns},
+    {"preference", &MfFunctions::preference, kBaseColumns},
+};
+
+std::string WeightName(const char* name) { return std::string(name) + ".weight"; }
+
+Json FeaturesEntry(const HashedFeatureSpec& features) {
+  return {{"revision", features.revision},
+          {"bucket_bits", features.bucket_bits},
+          {"min_ngram", features.min_ngram},
+          {"max_ngram", features.max_ngram},
+          {"word_bigrams", features.word_bigrams}};
+}
+
 std::map<std::string, std::string, std::less<>> Metadata(const MfCheckpoint& checkpoint) {
-  const HashedFeatureSpec& features = checkpoint.features;
+  Json parameters = {{"ability_middle", checkpoint.functions.ability_middle},
+                     {"ability_range", checkpoint.functions.ability_range},
+                     {"chat_share", checkpoint.functions.chat_share},
+                     {"slope", checkpoint.calibration.slope},
+                     {"offset", checkpoint.calibration.offset}};
+  for (const NamedFunction& entry : kFunctions)
+    parameters[std::string(entry.name) + ".bias"] = (checkpoint.functions.*entry.function).bias;
   std::map<std::string, std::string, std::less<>> metadata = {
       {"format", std::string(kFormat)},
       {"format_version", std::string(kFormatVersion)},
-      {"embedder", Json{{"name", kEmbedder},
-                        {"revision", features.revision},
-                        {"bucket_bits", features.bucket_bits},
-                        {"min_ngram", features.min_ngram},
-                        {"max_ngram", features.max_ngram},
-                        {"word_bigrams", features.word_bigrams}}
-                       .dump()},
+      {"prompt_features", Json{{"revision", PromptFeatures::kRevision}}.dump()},
       {"models", Json(checkpoint.models).dump()},
+      {"abilities", Json(checkpoint.abilities).dump()},
       {"pair", Json{{"strong", checkpoint.strong_model}, {"weak", checkpoint.weak_model}}.dump()},
-      {"calibration", Json{{"slope", checkpoint.slope}, {"offset", checkpoint.offset}}.dump()},
+      {"parameters", parameters.dump()},
+      {"win_rate_percentiles", Json(checkpoint.win_rate_percentiles).dump()},
       {"notes", Json(checkpoint.notes).dump()},
   };
-  if (!checkpoint.win_rate_percentiles.empty()) {
-    metadata.emplace(kPercentilesKey, Json(checkpoint.win_rate_percentiles).dump());
+  if (checkpoint.own_labels) {
+    Json own = FeaturesEntry(checkpoint.own_labels->features);
+    own["bias"] = checkpoint.own_labels->columns.bias;
+    metadata.emplace("own_labels", own.dump());
   }
   return metadata;
 }
 
-// The metadata entry `key` as JSON of type T.
-template <typename T>
-Result<T> Read(const Safetensors& file, std::string_view key) {
-  const auto found = file.metadata().find(key);
-  if (found == file.metadata().end())
-    return file.Invalid("has no '" + std::string(key) + "' in its metadata");
-  try {
-    return Json::parse(found->second).get<T>();
-  } catch (const Json::exception&) {
-    return file.Invalid("has a garbled '" + std::string(key) + "' in its metadata");
-  }
-}
+// Reads the parts of one file; the first error stays.
+class Reader {
+ public:
+  explicit Reader(const Safetensors& file) : file_(file) {}
 
-struct EmbedderEntry {
-  std::string name;
-  HashedFeatureSpec features;
-};
+  [[nodiscard]] const std::optional<Error>& error() const { return error_; }
+  [[nodiscard]] bool Has(std::string_view key) const { return file_.metadata().contains(key); }
 
-void from_json(const Json& json, EmbedderEntry& entry) {
-  json.at("name").get_to(entry.name);
-  json.at("revision").get_to(entry.features.revision);
-  json.at("bucket_bits").get_to(entry.features.bucket_bits);
-  json.at("min_ngram").get_to(entry.features.min_ngram);
-  json.at("max_ngram").get_to(entry.features.max_ngram);
-  json.at("word_bigrams").get_to(entry.features.word_bigrams);
-}
-
-struct PairEntry {
-  std::string strong;
-  std::string weak;
-};
-
-void from_json(const Json& json, PairEntry& entry) {
-  json.at("strong").get_to(entry.strong);
-  json.at("weak").get_to(entry.weak);
-}
-
-struct CalibrationEntry {
-  double slope = 1.0;
-  double offset = 0.0;
-};
-
-void from_json(const Json& json, CalibrationEntry& entry) {
-  json.at("slope").get_to(entry.slope);
-  json.at("offset").get_to(entry.offset);
-}
-
-Result<void> ReadMetadata(const Safetensors& file, MfCheckpoint& checkpoint) {
-  const auto entry = [&](std::string_view key) {
-    const auto found = file.metadata().find(key);
-    return found == file.metadata().end() ? std::string_view() : std::string_view(found->second);
-  };
-  if (entry("format") != kFormat) return file.Invalid("is no checkpoint of an mf router");
-  if (entry("format_version") != kFormatVersion) {
-    return file.Invalid("has format version '" + std::string(entry("format_version")) +
-                        "'; this program reads " + std::string(kFormatVersion));
-  }
-  auto embedder = Read<EmbedderEntry>(file, "embedder");
-  if (!embedder) return tl::unexpected(embedder.error());
-  if (embedder->name != kEmbedder)
-    return file.Invalid("was trained on the unknown embedder '" + embedder->name + "'");
-  auto models = Read<std::vector<std::string>>(file, "models");
-  if (!models) return tl::unexpected(models.error());
-  auto pair = Read<PairEntry>(file, "pair");
-  if (!pair) return tl::unexpected(pair.error());
-  auto calibration = Read<CalibrationEntry>(file, "calibration");
-  if (!calibration) return tl::unexpected(calibration.error());
-  auto notes = Read<std::map<std::string, std::string>>(file, "notes");
-  if (!notes) return tl::unexpected(notes.error());
-  if (file.metadata().contains(kPercentilesKey)) {
-    auto percentiles = Read<std::vector<double>>(file, kPercentilesKey);
-    if (!percentiles) return tl::unexpected(percentiles.error());
-    checkpoint.win_rate_percentiles = std::move(*percentiles);
+  // The metadata entry `key`, empty if there is none.
+  [[nodiscard]] std::string_view Text(std::string_view key) const {
+    const auto found = file_.metadata().find(key);
+    return found == file_.metadata().end() ? std::string_view() : std::string_view(found->second);
   }
 
-  checkpoint.features = embedder->features;
-  checkpoint.models = std::move(*models);
-  checkpoint.strong_model = std::move(pair->strong);
-  checkpoint.weak_model = std::move(pair->weak);
-  checkpoint.slope = calibration->slope;
-  checkpoint.offset = calibration->offset;
-  checkpoint.notes = {notes->begin(), notes->end()};
-  return {};
-}
+  // Calls read(json) with the metadata entry `key`.
+  template <typename F>
+  void Entry(std::string_view key, F read) {
+    if (error_) return;
+    if (!Has(key)) return Refuse("has no '" + std::string(key) + "' in its metadata");
+    try {
+      read(Json::parse(Text(key)));
+    } catch (const Json::exception&) {
+      Refuse("has a garbled '" + std::string(key) + "' in its metadata");
+    }
+  }
 
-Result<std::vector<float>> ReadFloats(const Safetensors& file, const char* name, Shape shape) {
-  return file.Tensor(name, Dtype::kF32, shape).and_then([](const TensorView& tensor) {
-    return ToFloats(tensor);
+  [[nodiscard]] std::vector<float> Floats(const std::string& name, std::size_t size) {
+    if (error_) return {};
+    const std::size_t shape[] = {size};
+    auto values = file_.Tensor(name, Dtype::kF32, shape).and_then([](const TensorView& tensor) {
+      return ToFloats(tensor);
+    });
+    if (values) return std::move(*values);
+    error_ = values.error();
+    return {};
+  }
+
+  void Floats(const std::string& name, BaseValues& into) {
+    const std::vector<float> values = Floats(name, into.size());
+    std::copy(values.begin(), values.end(), into.begin());
+  }
+
+  [[nodiscard]] text::WordTable Words() {
+    if (error_) return {};
+    auto table = ReadWordTable(file_);
+    if (table) return std::move(*table);
+    error_ = table.error();
+    return {};
+  }
+
+  void Refuse(const std::string& what) {
+    if (!error_) error_ = file_.Invalid(what).value();
+  }
+
+ private:
+  const Safetensors& file_;
+  std::optional<Error> error_;
+};
+
+void ReadIdentity(Reader& reader) {
+  if (reader.Text("format") != kFormat) return reader.Refuse("is no checkpoint of an mf router");
+  if (reader.Text("format_version") != kFormatVersion) {
+    return reader.Refuse("has format version '" + std::string(reader.Text("format_version")) +
+                         "'; this program reads " + std::string(kFormatVersion));
+  }
+  reader.Entry("prompt_features", [&](const Json& json) {
+    const int revision = json.at("revision").get<int>();
+    if (revision != PromptFeatures::kRevision) {
+      reader.Refuse("was trained on revision " + std::to_string(revision) +
+                    " of the prompt features; this program has revision " +
+                    std::to_string(PromptFeatures::kRevision));
+    }
   });
 }
 
-Result<std::vector<float>> ReadQuantised(const Safetensors& file, Shape shape) {
-  const auto codes = file.Tensor(kHashedCodes, Dtype::kI8, shape);
-  if (!codes) return tl::unexpected(codes.error());
-  auto scales = ReadFloats(file, kHashedScales, {shape[0]});
-  if (!scales) return scales;
-  auto values = ToFloats(*codes);
-  for (std::size_t i = 0; i < values->size(); ++i) (*values)[i] *= (*scales)[i / shape[1]];
-  return values;
+void ReadMetadata(Reader& reader, MfCheckpoint& checkpoint) {
+  reader.Entry("models", [&](const Json& json) { json.get_to(checkpoint.models); });
+  reader.Entry("abilities", [&](const Json& json) { json.get_to(checkpoint.abilities); });
+  reader.Entry("pair", [&](const Json& json) {
+    json.at("strong").get_to(checkpoint.strong_model);
+    json.at("weak").get_to(checkpoint.weak_model);
+  });
+  reader.Entry("parameters", [&](const Json& json) {
+    json.at("ability_middle").get_to(checkpoint.functions.ability_middle);
+    json.at("ability_range").get_to(checkpoint.functions.ability_range);
+    json.at("chat_share").get_to(checkpoint.functions.chat_share);
+    json.at("slope").get_to(checkpoint.calibration.slope);
+    json.at("offset").get_to(checkpoint.calibration.offset);
+    for (const NamedFunction& entry : kFunctions)
+      json.at(std::string(entry.name) + ".bias")
+          .get_to((checkpoint.functions.*entry.function).bias);
+  });
+  reader.Entry("win_rate_percentiles",
+               [&](const Json& json) { json.get_to(checkpoint.win_rate_percentiles); });
+  reader.Entry("notes", [&](const Json& json) {
+    const auto notes = json.get<std::map<std::string, std::string>>();
+    checkpoint.notes = {notes.begin(), notes.end()};
+  });
 }
 
-Result<void> ReadTensors(const Safetensors& file, MfCheckpoint& checkpoint) {
-  const auto classifier = file.tensors().find(kClassifier);
-  if (classifier == file.tensors().end() || classifier->second.shape.size() != 2) {
-    return file.Invalid("has no tensor 'classifier.0.weight' of shape [1, d]");
-  }
-  const std::size_t d = checkpoint.dimension = classifier->second.shape[1];
-  if (d == 0 || d > MfCheckpoint::kMaxDimension) return file.Invalid("has an impossible dimension");
-  const auto read = [](Result<std::vector<float>> values,
-                       std::vector<float>& into) -> Result<void> {
-    if (!values) return tl::unexpected(std::move(values.error()));
-    into = std::move(*values);
-    return {};
-  };
-  return read(ReadQuantised(file, {checkpoint.features.Buckets(), d}), checkpoint.bucket_embeddings)
-      .and_then([&] {
-        return read(ReadFloats(file, kDenseProjection, {FeatureBag::kDenseFacts, d}),
-                    checkpoint.dense_projection);
-      })
-      .and_then([&] { return read(ReadFloats(file, kBias, {d}), checkpoint.bias); })
-      .and_then([&] {
-        return read(ReadFloats(file, kModelVectors, {checkpoint.models.size(), d}),
-                    checkpoint.model_vectors);
-      })
-      .and_then([&] {
-        return read(ReadFloats(file, kClassifier, {1, d}), checkpoint.classifier);
-      });
+void ReadOwnLabels(Reader& reader, MfCheckpoint& checkpoint) {
+  if (!reader.Has("own_labels")) return;
+  OwnLabels own;
+  reader.Entry("own_labels", [&](const Json& json) {
+    json.at("revision").get_to(own.features.revision);
+    json.at("bucket_bits").get_to(own.features.bucket_bits);
+    json.at("min_ngram").get_to(own.features.min_ngram);
+    json.at("max_ngram").get_to(own.features.max_ngram);
+    json.at("word_bigrams").get_to(own.features.word_bigrams);
+    json.at("bias").get_to(own.columns.bias);
+  });
+  if (reader.error()) return;
+  if (const auto known = text::HashedFeatures::Create(own.features); !known)
+    return reader.Refuse(known.error().public_message);
+  own.columns.weights = reader.Floats("own_labels.columns.weight", kPromptColumns);
+  own.idf = reader.Floats("own_labels.hashed.idf", own.features.Buckets());
+  own.weights = reader.Floats("own_labels.hashed.weight", own.features.Buckets());
+  checkpoint.own_labels = std::move(own);
 }
 
 }  // namespace
 
 Result<void> Validate(const MfCheckpoint& checkpoint) {
-  if (const auto known = text::HashedFeatures::Create(checkpoint.features); !known) {
-    return tl::unexpected(known.error());
+  for (const NamedFunction& entry : kFunctions) {
+    if (auto valid = CheckFunction(checkpoint.functions.*entry.function, entry.columns, entry.name);
+        !valid)
+      return valid;
   }
-  const std::size_t d = checkpoint.dimension;
-  if (d == 0 || d > MfCheckpoint::kMaxDimension)
-    return Invalid("the dimension must lie in [1, 4096]");
-  if (!std::isfinite(checkpoint.slope) || checkpoint.slope <= 0.0 ||
-      !std::isfinite(checkpoint.offset)) {
-    return Invalid("the calibration must be a slope above 0 and a finite offset");
-  }
-  return CheckValues(checkpoint.bucket_embeddings, checkpoint.features.Buckets() * d, kHashedCodes)
-      .and_then([&] {
-        return CheckValues(checkpoint.dense_projection, FeatureBag::kDenseFacts * d,
-                           kDenseProjection);
-      })
-      .and_then([&] { return CheckValues(checkpoint.bias, d, kBias); })
-      .and_then([&] {
-        return CheckValues(checkpoint.model_vectors, checkpoint.models.size() * d, kModelVectors);
-      })
-      .and_then([&] { return CheckValues(checkpoint.classifier, d, kClassifier); })
+  if (auto words = text::WordVectors::Create(checkpoint.words); !words)
+    return tl::unexpected(words.error());
+  return CheckNumbers(checkpoint)
       .and_then([&] { return CheckModels(checkpoint); })
+      .and_then([&] { return CheckOwnLabels(checkpoint.own_labels); })
       .and_then([&] { return CheckPercentiles(checkpoint.win_rate_percentiles); });
 }
 
 Result<void> SaveMfCheckpoint(const MfCheckpoint& checkpoint, const std::string& path) {
   if (auto valid = Validate(checkpoint); !valid) return valid;
-  const std::size_t d = checkpoint.dimension;
-  const std::size_t buckets = checkpoint.features.Buckets();
-  const QuantisedRows rows = Quantise(checkpoint.bucket_embeddings, d);
-  return data::SaveSafetensors(
-      path,
-      {{kHashedCodes, {Dtype::kI8, {buckets, d}, data::AsBytes(rows.codes)}},
-       {kHashedScales, {Dtype::kF32, {buckets}, data::AsBytes(rows.scales)}},
-       {kDenseProjection,
-        {Dtype::kF32, {FeatureBag::kDenseFacts, d}, data::AsBytes(checkpoint.dense_projection)}},
-       {kBias, {Dtype::kF32, {d}, data::AsBytes(checkpoint.bias)}},
-       {kModelVectors,
-        {Dtype::kF32, {checkpoint.models.size(), d}, data::AsBytes(checkpoint.model_vectors)}},
-       {kClassifier, {Dtype::kF32, {1, d}, data::AsBytes(checkpoint.classifier)}}},
-      Metadata(checkpoint));
+  const WordTableTensors words(checkpoint.words);
+  auto tensors = words.Views();
+  tensors.emplace(
+      "columns.mean",
+      TensorView{Dtype::kF32, {kBaseColumns}, std::as_bytes(std::span(checkpoint.scale.means))});
+  tensors.emplace(
+      "columns.deviation",
+      TensorView{
+          Dtype::kF32, {kBaseColumns}, std::as_bytes(std::span(checkpoint.scale.deviations))});
+  for (const NamedFunction& entry : kFunctions) {
+    const LinearFunction& function = checkpoint.functions.*entry.function;
+    tensors.emplace(WeightName(entry.name),
+                    TensorView{Dtype::kF32, {entry.columns}, data::AsBytes(function.weights)});
+  }
+  if (const auto& own = checkpoint.own_labels) {
+    const Shape buckets{own->features.Buckets()};
+    tensors.emplace("own_labels.columns.weight",
+                    TensorView{Dtype::kF32, {kPromptColumns}, data::AsBytes(own->columns.weights)});
+    tensors.emplace("own_labels.hashed.idf",
+                    TensorView{Dtype::kF32, buckets, data::AsBytes(own->idf)});
+    tensors.emplace("own_labels.hashed.weight",
+                    TensorView{Dtype::kF32, buckets, data::AsBytes(own->weights)});
+  }
+  return data::SaveSafetensors(path, tensors, Metadata(checkpoint));
 }
 
 Result<MfCheckpoint> ReadMfCheckpoint(const Safetensors& file) {
-  const auto in_file = [&](const Error& error) { return file.Invalid(error.public_message); };
+  Reader reader(file);
   MfCheckpoint checkpoint;
-  if (const auto read = ReadMetadata(file, checkpoint); !read) return tl::unexpected(read.error());
-  if (const auto known = text::HashedFeatures::Create(checkpoint.features); !known)
-    return in_file(known.error());
-  if (const auto read = ReadTensors(file, checkpoint); !read) return tl::unexpected(read.error());
-  if (const auto valid = Validate(checkpoint); !valid) return in_file(valid.error());
+  ReadIdentity(reader);
+  ReadMetadata(reader, checkpoint);
+  checkpoint.words = reader.Words();
+  reader.Floats("columns.mean", checkpoint.scale.means);
+  reader.Floats("columns.deviation", checkpoint.scale.deviations);
+  for (const NamedFunction& entry : kFunctions)
+    (checkpoint.functions.*entry.function).weights =
+        reader.Floats(WeightName(entry.name), entry.columns);
+  ReadOwnLabels(reader, checkpoint);
+  if (reader.error()) return tl::unexpected(*reader.error());
+  if (const auto valid = Validate(checkpoint); !valid)
+    return file.Invalid(valid.error().public_message);
   return checkpoint;
 }
 

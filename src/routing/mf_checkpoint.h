@@ -1,26 +1,26 @@
 // The trained parameters of the built-in kind of `mf` router, and the file that holds them
 // (docs/formats/mf-checkpoint.md).
 //
-// Matrix factorisation over the hashed embedder. With e the features of a prompt (bucket weights,
-// dense facts, 1) and T the projection of the same number of columns, the win rate of model a over
-// model b is
+// The win rate of a pair of models for a prompt with the columns c is
 //
-//   sigmoid(slope * c . ((P_a / |P_a| - P_b / |P_b|) * T e))      (Ong et al., RouteLLM,
-//   arXiv:2406.18665)
+//   sigmoid(slope * logit((1 + gap(c) + own_labels(prompt)) / 2) + offset)
 //
-// where * between vectors is element-wise; for the default pair `offset` is added to the argument.
+// with the gap of routing/mf_functions.h.
 #pragma once
 
 #include <cstddef>
 #include <map>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "core/error.h"
-#include "text/feature_bag.h"
+#include "routing/mf_functions.h"
+#include "routing/prompt_columns.h"
 #include "text/hashed_features.h"
+#include "text/word_vectors.h"
 
 namespace routellm::data {
 class Safetensors;
@@ -28,29 +28,35 @@ class Safetensors;
 
 namespace routellm::routing {
 
+// The part that was learnt from labels of one's own, on top of what the checkpoint knew before:
+//
+//   columns(c) + sum of idf_b * f_b * weight_b / |idf * f|
+//
+// over the hashed features f of the prompt.
+struct OwnLabels {
+  LinearFunction columns;  // [kPromptColumns]
+  text::HashedFeatureSpec features;
+  std::vector<float> idf;      // [features.Buckets()], >= 0
+  std::vector<float> weights;  // [features.Buckets()]
+};
+
 struct MfCheckpoint {
-  static constexpr std::size_t kMaxDimension = 4096;
   static constexpr std::size_t kPercentiles = 101;
 
-  text::HashedFeatureSpec features;
-  std::size_t dimension = 0;  // d, 1 to kMaxDimension
+  text::WordTable words;
+  ColumnScale scale;
 
-  // T, by its inputs. Row-major.
-  std::vector<float> bucket_embeddings;  // [features.Buckets(), d]
-  std::vector<float> dense_projection;   // [FeatureBag::kDenseFacts, d]
-  std::vector<float> bias;               // [d]
+  MfFunctions functions;
+  std::vector<std::string> models;  // distinct, at least two
+  std::vector<double> abilities;    // [models]
 
-  std::vector<std::string> models;   // distinct, at least two
-  std::vector<float> model_vectors;  // P [models, d]; no row is zero
-  std::vector<float> classifier;     // c [d]
+  std::optional<OwnLabels> own_labels;
 
   std::string strong_model;  // the default pair: two of `models`
   std::string weak_model;
-  double slope = 1.0;   // calibration of the argument of the sigmoid; > 0
-  double offset = 0.0;  // of the default pair only
-  // Calibration table of the default pair: its win rates at each percent of the queries that
-  // training held out, 0 to 100, ascending. kPercentiles values; empty in files that older versions
-  // wrote.
+  GapCalibration calibration;
+  // Calibration table of the default pair: its win rates at each percent of the queries of its
+  // training data, 0 to 100, ascending. kPercentiles values, or empty.
   std::vector<double> win_rate_percentiles;
 
   // What else there is to say: training data and its digest, date, command, held-out figures. Not
@@ -58,16 +64,16 @@ struct MfCheckpoint {
   std::map<std::string, std::string, std::less<>> notes;
 };
 
-// Error kInvalidData, saying what: a size that does not fit, a value that is not finite, a name
-// that is missing or repeated, a feature specification that this program cannot extract.
+// Error kInvalidData, saying what: a size that does not fit, a value that is not finite or out of
+// its range, a name that is missing or repeated.
 [[nodiscard]] Result<void> Validate(const MfCheckpoint& checkpoint);
 
-// Writes a valid checkpoint. Bucket embeddings are rounded to 8 bits: row r to multiples of max |r|
-// / 127. Errors: as Validate; kIo.
+// Writes a valid checkpoint. Errors: as Validate; kIo.
 [[nodiscard]] Result<void> SaveMfCheckpoint(const MfCheckpoint& checkpoint,
                                             const std::string& path);
 
-// Error kInvalidData, naming the file, if it is not a valid checkpoint.
+// Error kInvalidData, naming the file, if it is not a valid checkpoint, or was trained on other
+// rules of extraction than this program's.
 [[nodiscard]] Result<MfCheckpoint> ReadMfCheckpoint(const data::Safetensors& file);
 
 // The same for a file that is still to be read. Errors: kIo if it cannot be; kInvalidData, naming

@@ -1,45 +1,45 @@
-// The `mf` router on the built-in embedder.
+// The `mf` router on the prompt alone: the built-in kind.
 #pragma once
 
-#include <array>
 #include <memory>
-#include <string>
+#include <optional>
 #include <string_view>
-#include <vector>
 
 #include "routing/mf_checkpoint.h"
+#include "routing/mf_functions.h"
+#include "routing/prompt_columns.h"
 #include "routing/router.h"
-#include "text/feature_bag.h"
 #include "text/hashed_features.h"
+#include "text/word_vectors.h"
 
 namespace routellm::routing {
 
-// For one pair of models the formula of mf_checkpoint.h is linear in the features, so that it is
-// folded into one number for each bucket and each dense fact: a decision costs the extraction of
-// the features and one weighted sum.
+// The formula of mf_checkpoint.h for one pair of models.
 class MfRouter final : public Router {
  public:
-  // Empty names: the checkpoint's default pair. The checkpoint must be valid and may be dropped
-  // afterwards. Error kInvalidRequest if a name is not one of the checkpoint's models, or both are
-  // the same.
+  // Empty names: the checkpoint's default pair. Errors: kInvalidRequest if a name is not one of the
+  // checkpoint's models, or both are the same; kInvalidData if the checkpoint is not valid.
   [[nodiscard]] static Result<std::unique_ptr<const MfRouter>> Create(
       const MfCheckpoint& checkpoint, std::string_view strong_model, std::string_view weak_model);
 
   [[nodiscard]] const RouterInfo& Info() const override { return info_; }
   [[nodiscard]] Result<WinRate> Score(const Query& query, const Evidence& evidence) const override;
-
-  // The argument of the sigmoid for features that were extracted by the checkpoint's specification.
-  [[nodiscard]] double Logit(const text::FeatureBag& bag) const;
+  [[nodiscard]] Result<Explanation> Explain(const Query& query,
+                                            const Evidence& evidence) const override;
 
  private:
-  MfRouter(text::HashedFeatures features, RouterInfo info)
-      : features_(features), info_(std::move(info)) {}
+  MfRouter(const MfCheckpoint& checkpoint, text::WordVectors words, RouterInfo info);
 
-  text::HashedFeatures features_;
+  [[nodiscard]] double OwnLabelsTerm(std::string_view prompt, const PromptColumns& columns) const;
+
   RouterInfo info_;
-  std::vector<float> bucket_logits_;
-  std::array<float, text::FeatureBag::kDenseFacts> dense_logits_{};
-  double bias_ = 0.0;
+  text::WordVectors words_;
+  ColumnScale scale_;
+  MfFunctions functions_;
+  PairAbilities abilities_;
+  GapCalibration calibration_;
+  std::optional<OwnLabels> own_labels_;
+  std::optional<text::HashedFeatures> hashed_;  // of own_labels_
 };
 
 }  // namespace routellm::routing

@@ -33,4 +33,9 @@ Result<std::span<const float>> EmbeddingOf(const Evidence& evidence, std::size_t
   return *embedding;
 }
 
+Result<Explanation> Router::Explain(const Query& /*query*/, const Evidence& /*evidence*/) const {
+  return Fail(ErrorCode::kInvalidRequest,
+              "the router '" + Info().name + "' does not explain its decisions");
+}
+
 }  // namespace routellm::routing

@@ -13,6 +13,7 @@
 #include "core/error.h"
 #include "core/win_rate.h"
 #include "embedding/embedder.h"
+#include "routing/explanation.h"
 
 namespace routellm::routing {
 
@@ -75,6 +76,11 @@ class Router {
   // Error kInvalidData if `evidence` is not of the kind that Info() names.
   [[nodiscard]] virtual Result<WinRate> Score(const Query& query,
                                               const Evidence& evidence) const = 0;
+
+  // The reasons for the win rate that Score gives. Errors as Score; kInvalidRequest for a router
+  // that has none to give.
+  [[nodiscard]] virtual Result<Explanation> Explain(const Query& query,
+                                                    const Evidence& evidence) const;
 };
 
 }  // namespace routellm::routing

@@ -8,7 +8,6 @@
 
 #include "text/bucket_counter.h"
 #include "text/character_kind.h"
-#include "text/dense_facts.h"
 #include "text/utf8.h"
 
 namespace routellm::text {
@@ -53,35 +52,12 @@ constexpr auto kBasePowers = [] {
   return powers;
 }();
 
-constexpr std::uint32_t WordHash(std::string_view lower_ascii) {
-  std::uint32_t hash = kBoundary;
-  for (const char c : lower_ascii) hash = hash * kBase + static_cast<unsigned char>(c);
-  return hash;
-}
-
-constexpr std::array kImperatives{
-    WordHash("act"),       WordHash("add"),       WordHash("analyze"),   WordHash("answer"),
-    WordHash("build"),     WordHash("calculate"), WordHash("change"),    WordHash("compare"),
-    WordHash("compose"),   WordHash("compute"),   WordHash("convert"),   WordHash("create"),
-    WordHash("define"),    WordHash("describe"),  WordHash("design"),    WordHash("develop"),
-    WordHash("discuss"),   WordHash("draft"),     WordHash("edit"),      WordHash("evaluate"),
-    WordHash("explain"),   WordHash("extract"),   WordHash("find"),      WordHash("fix"),
-    WordHash("generate"),  WordHash("give"),      WordHash("help"),      WordHash("identify"),
-    WordHash("imagine"),   WordHash("implement"), WordHash("improve"),   WordHash("let"),
-    WordHash("list"),      WordHash("make"),      WordHash("name"),      WordHash("outline"),
-    WordHash("please"),    WordHash("propose"),   WordHash("prove"),     WordHash("provide"),
-    WordHash("rate"),      WordHash("rewrite"),   WordHash("show"),      WordHash("simplify"),
-    WordHash("solve"),     WordHash("suggest"),   WordHash("summarize"), WordHash("tell"),
-    WordHash("translate"), WordHash("write"),
-};
-
 // Reads a text once and hands its features to a counter.
 class Tokenizer {
  public:
   void Run(std::string_view text, const HashedFeatureSpec& spec, BucketCounter& counter) {
     spec_ = spec;
     shift_ = 64 - spec.bucket_bits;
-    tokens_ = {};
     previous_ = kStart;
     pending_ = 0;
     const char* at = text.data();
@@ -93,8 +69,6 @@ class Tokenizer {
       pending_ = 0;
     }
   }
-
-  [[nodiscard]] const TokenCounts& tokens() const { return tokens_; }
 
  private:
   static constexpr std::size_t kMaxPerToken = 2 + HashedFeatureSpec::kMaxNgram * (kMaxWord + 2);
@@ -132,7 +106,6 @@ class Tokenizer {
         break;
       case Kind::kLone:
         AddToken(kBoundary * kBase + code_point);
-        if (IsIdeograph(code_point)) ++tokens_.ideographs;
         break;
       default:
         break;
@@ -160,12 +133,6 @@ class Tokenizer {
       prefix_[length + 1] = hash;
     }
     prefix_[length + 2] = hash * kBase + kBoundary;
-    if (previous_ == kStart) {
-      tokens_.begins_with_imperative =
-          std::find(kImperatives.begin(), kImperatives.end(), hash) != kImperatives.end();
-    }
-    ++tokens_.words;
-    tokens_.letters += length;
     AddToken(hash);
     for (int n = spec_.min_ngram; n <= spec_.max_ngram; ++n)
       AddNgrams(static_cast<std::size_t>(n), length + 2);
@@ -218,7 +185,6 @@ class Tokenizer {
 
   HashedFeatureSpec spec_;
   int shift_ = 0;  // from a mixed hash to its bucket
-  TokenCounts tokens_;
   std::uint32_t previous_ = kStart;
   // prefix_[i]: the hash of the word's first i characters, the boundary mark being the first.
   std::array<std::uint32_t, kMaxWord + 3> prefix_{0, kBoundary};
@@ -253,7 +219,6 @@ void HashedFeatures::Extract(std::string_view text, FeatureBag& bag) const {
   counter.Begin(spec_.bucket_bits);
   tokenizer.Run(text, spec_, counter);
   counter.Finish(bag);
-  MeasureDenseFacts(text, tokenizer.tokens(), bag.dense);
 }
 
 }  // namespace routellm::text

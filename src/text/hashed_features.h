@@ -1,5 +1,4 @@
-// The text side of the built-in embedder: a prompt as a sparse bag of hashed features and a few
-// dense facts.
+// A prompt as a sparse bag of hashed features.
 //
 // Tokens. A run of letters is a word, lower-cased (text/utf8.h) and cut into pieces of at most 32
 // characters. A run of digits is one token that only tells its length ("<num3>"; 8 and more are
@@ -28,7 +27,7 @@
 namespace routellm::text {
 
 struct HashedFeatureSpec {
-  // The rules above and of text/dense_facts.h. Whoever changes what any text extracts to raises it,
+  // Of the rules above. Whoever changes what any text extracts to raises it,
   // because a checkpoint is of use only with the rules that it was trained on.
   static constexpr int kRevision = 2;
 

@@ -11,8 +11,6 @@
 #include <string>
 #include <thread>
 
-#include "text/dense_facts.h"
-
 namespace routellm::text {
 namespace {
 
@@ -223,32 +221,6 @@ TEST(HashedFeaturesTest, RefusesWhatItCannotDo) {
   EXPECT_TRUE(refused([](auto& s) { s.min_ngram = 0; }));
   EXPECT_TRUE(refused([](auto& s) { s.min_ngram = 5; }));
   EXPECT_TRUE(refused([](auto& s) { s.max_ngram = 7; }));
-}
-
-TEST(DenseFactsTest, SeeWhatTheyAreNamedFor) {
-  const FeatureBag question = Extract("Which one is right?\nA. this\nB. that\nC. both\nD. none");
-  EXPECT_NEAR(Fact(question, "options"), 0.4f, 1e-6f);
-  EXPECT_NEAR(Fact(question, "questions"), 0.5f, 1e-6f);
-  EXPECT_EQ(Fact(question, "ends_with_question"), 0.0f);
-  EXPECT_EQ(Fact(Extract("Really? "), "ends_with_question"), 1.0f);
-  EXPECT_EQ(Fact(Extract("def f(x):\n  return x"), "code_block"), 1.0f);
-  EXPECT_EQ(Fact(Extract("define f of x"), "code_block"), 0.0f);
-  EXPECT_EQ(Fact(Extract("look:\n```\nx\n```"), "code_block"), 1.0f);
-  EXPECT_NEAR(Fact(Extract("$\\frac{1}{2}$"), "latex_marks"), 3.0f / 7.0f, 1e-6f);
-  EXPECT_EQ(Fact(Extract("Write a poem"), "imperative"), 1.0f);
-  EXPECT_EQ(Fact(Extract("I write poems"), "imperative"), 0.0f);
-  EXPECT_EQ(Fact(Extract(" {\"a\": 1}"), "structured"), 1.0f);
-  EXPECT_EQ(Fact(Extract("2024"), "digit_share"), 1.0f);
-  EXPECT_EQ(Fact(Extract("ABCd"), "upper_share"), 0.75f);
-  EXPECT_GT(Fact(Extract("a longer text than the other"), "length"),
-            Fact(Extract("a text"), "length"));
-  EXPECT_EQ(Fact(Extract(""), "length"), 0.0f);
-}
-
-TEST(DenseFactsTest, NamesAreDistinct) {
-  std::set<std::string_view> names;
-  for (const DenseFact& fact : DenseFacts()) names.insert(fact.name);
-  EXPECT_EQ(names.size(), FeatureBag::kDenseFacts);
 }
 
 }  // namespace

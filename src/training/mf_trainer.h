@@ -2,66 +2,75 @@
 #pragma once
 
 #include <cstddef>
-#include <cstdint>
-#include <optional>
+#include <map>
+#include <memory>
 #include <string>
+#include <vector>
 
 #include "core/error.h"
 #include "data/dataset.h"
 #include "routing/mf_checkpoint.h"
-#include "text/hashed_features.h"
-#include "training/mf_evaluation.h"
-#include "training/mf_optimizer.h"
+#include "text/word_vectors.h"
 
 namespace routellm::training {
 
 struct MfTrainingOptions {
-  MfHyperparameters hyper;
-  text::HashedFeatureSpec features;
-  std::string strong_model;  // the default pair
+  text::WordTable words;
+  std::string strong_model;  // the default pair: two models of the data with outcomes
   std::string weak_model;
-  double validation = 0.1;     // share of the groups that is held out, in (0, 1)
-  std::string holdout_source;  // if not empty: hold out this source instead
-  std::size_t patience = 3;    // epochs without a better held-out loss before training ends
-  std::size_t max_prompt_bytes = 32 * 1024;  // of a prompt, no more is looked at
-  unsigned threads = 1;                      // at least 1; the result does not depend on it
-  std::uint64_t seed = 1;
 };
 
-struct EpochSummary {
-  std::size_t epoch = 0;  // from 1
-  double seconds = 0.0;   // of the training alone
+// How well win rates that were predicted without a source, or without a tenth of all queries, fit
+// what came of it. A query's gain is the mean score of the strong models less that of the weak
+// ones.
+struct HeldOutFigures {
+  std::string name;
   std::size_t queries = 0;
-  double training_loss = 0.0;
-  HeldOutReport held_out;
+  double apgr = 0.0;               // by the default pair's win rate; every distinct score counts
+  double apgr_error = 0.0;         // its standard error, by bootstrap over the queries
+  double length_apgr = 0.0;        // of "the longest prompts to the strong model"
+  double calibration_error = 0.0;  // ECE over 10 bins of the win rate of the models compared
 };
 
-// Follows a training run; called by the thread that trains.
-class TrainingObserver {
+// The models that count as strong and as weak in a source's held-out figures, by source.
+struct ModelSides {
+  std::vector<std::string> strong;
+  std::vector<std::string> weak;
+};
+using SidesBySource = std::map<std::string, ModelSides, std::less<>>;
+
+// A data set made ready: features extracted, abilities fitted. Thread-safe.
+class MfTrainer {
  public:
-  virtual ~TrainingObserver() = default;
-  // Between batches; `done` of the run's `total` queries. Returning false ends the training without
-  // a result.
-  virtual bool OnBatch(std::size_t done, std::size_t total) = 0;
-  virtual void OnEpoch(const EpochSummary& summary) = 0;
-};
+  // Errors: kInvalidRequest for a model of the default pair that the data do not have or that are
+  // not apart in ability; kInvalidData if the data hold no outcomes or the word table is not valid.
+  [[nodiscard]] static Result<MfTrainer> Create(data::Dataset dataset, MfTrainingOptions options);
+  MfTrainer(MfTrainer&&) noexcept;
+  MfTrainer& operator=(MfTrainer&&) noexcept;
+  ~MfTrainer();
 
-struct MfTraining {
-  routing::MfCheckpoint checkpoint;  // of the epoch with the lowest held-out loss, calibrated
-  std::size_t best_epoch = 0;        // from 1
-  HeldOutReport held_out;            // of that epoch
-  // The default pair's held-out comparisons, less votes drawn for their result, that the
-  // calibration was fitted on, and its expected error over 10 bins when fitted on one half and
-  // judged on the other.
-  std::size_t calibration_comparisons = 0;
-  double calibration_error = 0.0;
-};
+  struct Training {
+    routing::MfCheckpoint checkpoint;
+    // Of the calibrated win rates of held-out queries of the training sources (ten folds by group),
+    // each source alike by the square root of its queries.
+    double calibration_error = 0.0;
+    std::size_t calibration_queries = 0;
+  };
+  // Deterministic: equal data and options give equal checkpoints.
+  [[nodiscard]] Training Train() const;
 
-// nullopt if `observer` ended it. Deterministic: equal data, options and seed give equal
-// checkpoints. Errors: kInvalidRequest for models or a source that the data do not have, or options
-// out of range; kInvalidData if nothing is left to train on or to hold out.
-[[nodiscard]] Result<std::optional<MfTraining>> TrainMf(const data::Dataset& dataset,
-                                                        const MfTrainingOptions& options,
-                                                        TrainingObserver& observer);
+  // Trains once for each source that `sides` names without that source and whatever shares a group
+  // with it, and judges by it. Error kInvalidRequest for a source or model that the data do not
+  // have.
+  [[nodiscard]] Result<std::vector<HeldOutFigures>> LeaveSourcesOut(
+      const SidesBySource& sides) const;
+
+  [[nodiscard]] const data::Dataset& dataset() const;
+
+ private:
+  struct Prepared;
+  explicit MfTrainer(std::unique_ptr<const Prepared> prepared);
+  std::unique_ptr<const Prepared> prepared_;
+};
 
 }  // namespace routellm::training

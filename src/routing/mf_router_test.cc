@@ -3,12 +3,13 @@
 #include <gtest/gtest.h>
 
 #include <cmath>
+#include <set>
 #include <string>
 #include <thread>
 
 #include "core/testing/allocations.h"
 #include "routing/testing/random_checkpoint.h"
-#include "text/hashed_features.h"
+#include "routing/testing/reference_win_rate.h"
 
 namespace routellm::routing {
 namespace {
@@ -22,71 +23,83 @@ const std::string kPrompts[] = {
     std::string(5000, 'x') + " and 12345 \xFF\xFE",
 };
 
-// The formula as it stands, without folding: T e first, then the product with the pair.
-double ReferenceWinRate(const MfCheckpoint& checkpoint, std::size_t strong, std::size_t weak,
-                        double offset, const std::string& prompt) {
-  text::FeatureBag bag;
-  text::HashedFeatures::Create(checkpoint.features)->Extract(prompt, bag);
-  const std::size_t d = checkpoint.dimension;
-  std::vector<double> projected(checkpoint.bias.begin(), checkpoint.bias.end());
-  for (std::size_t i = 0; i < d; ++i) {
-    for (std::size_t k = 0; k < bag.buckets.size(); ++k) {
-      projected[i] += double{bag.weights[k]} * checkpoint.bucket_embeddings[bag.buckets[k] * d + i];
-    }
-    for (std::size_t f = 0; f < bag.dense.size(); ++f) {
-      projected[i] += double{bag.dense[f]} * checkpoint.dense_projection[f * d + i];
-    }
-  }
-  const auto norm = [&](std::size_t model) {
-    double squares = 0.0;
-    for (std::size_t i = 0; i < d; ++i)
-      squares += std::pow(checkpoint.model_vectors[model * d + i], 2);
-    return std::sqrt(squares);
-  };
-  double sum = 0.0;
-  for (std::size_t i = 0; i < d; ++i) {
-    const double difference = checkpoint.model_vectors[strong * d + i] / norm(strong) -
-                              checkpoint.model_vectors[weak * d + i] / norm(weak);
-    sum += checkpoint.classifier[i] * difference * projected[i];
-  }
-  return 1.0 / (1.0 + std::exp(-(checkpoint.slope * sum + offset)));
-}
-
-TEST(MfRouterTest, FoldingChangesNothing) {
-  for (const std::size_t dimension : {1u, 7u, 32u}) {
-    const MfCheckpoint checkpoint = RandomMfCheckpoint(dimension, 12, dimension);
+TEST(MfRouterTest, ScoresByTheFormula) {
+  for (const bool own_labels : {false, true}) {
+    const MfCheckpoint checkpoint = RandomMfCheckpoint(7, own_labels);
     const auto router = MfRouter::Create(checkpoint, "", "");
     ASSERT_TRUE(router);
     for (const std::string& prompt : kPrompts) {
       EXPECT_NEAR((*router)->Score({prompt}, {})->value(),
-                  ReferenceWinRate(checkpoint, 0, 1, checkpoint.offset, prompt), 1e-6);
+                  ReferenceWinRate(checkpoint, 0, 1, prompt), 1e-6);
     }
   }
 }
 
-TEST(MfRouterTest, OtherPairsAreScoredWithoutTheDefaultPairsOffset) {
-  const MfCheckpoint checkpoint = RandomMfCheckpoint(3, 12, 8);
+TEST(MfRouterTest, ScoresOtherPairs) {
+  const MfCheckpoint checkpoint = RandomMfCheckpoint(3);
   const auto router = MfRouter::Create(checkpoint, "model-1", "model-2");
-  const auto swapped = MfRouter::Create(checkpoint, "model-2", "model-1");
-  ASSERT_TRUE(router && swapped);
+  ASSERT_TRUE(router);
   EXPECT_EQ((*router)->Info().strong_model, "model-1");
   EXPECT_EQ((*router)->Info().weak_model, "model-2");
   EXPECT_TRUE((*router)->Info().win_rate_quantiles.empty()) << "the table is the default pair's";
   for (const std::string& prompt : kPrompts) {
-    const double win_rate = (*router)->Score({prompt}, {})->value();
-    EXPECT_NEAR(win_rate, ReferenceWinRate(checkpoint, 1, 2, 0.0, prompt), 1e-6);
-    EXPECT_NEAR(win_rate + (*swapped)->Score({prompt}, {})->value(), 1.0, 1e-6);
+    EXPECT_NEAR((*router)->Score({prompt}, {})->value(), ReferenceWinRate(checkpoint, 1, 2, prompt),
+                1e-6);
   }
 }
 
 TEST(MfRouterTest, TheDefaultPairHasTheCheckpointsCalibrationTable) {
-  const MfCheckpoint checkpoint = RandomMfCheckpoint(3, 10, 2);
+  const MfCheckpoint checkpoint = RandomMfCheckpoint(3);
   const auto router = MfRouter::Create(checkpoint, "", "");
   EXPECT_EQ((*router)->Info().win_rate_quantiles, checkpoint.win_rate_percentiles);
 }
 
+// The effects are first-order: each is what a small change of the prompt's column would change.
+TEST(MfRouterTest, ExplainsByTheLargestEffects) {
+  const auto router = MfRouter::Create(RandomMfCheckpoint(5), "", "");
+  const std::string prompt = "Prove that the capital of France is not 12 or 13. Is it 14 or 15?";
+  const auto explanation = (*router)->Explain({prompt}, {});
+  ASSERT_TRUE(explanation);
+  EXPECT_FALSE(explanation->basis.empty());
+  ASSERT_GT(explanation->reasons.size(), 5U);
+  std::set<std::string> whats;
+  for (std::size_t i = 0; i < explanation->reasons.size(); ++i) {
+    whats.insert(explanation->reasons[i].what);
+    if (i > 0) {
+      EXPECT_LE(std::abs(explanation->reasons[i].effect),
+                std::abs(explanation->reasons[i - 1].effect));
+    }
+  }
+  EXPECT_EQ(whats.size(), explanation->reasons.size()) << "each reason is given once";
+  EXPECT_TRUE(whats.contains("\"capital\""));
+  EXPECT_TRUE(whats.contains("asks for what is not"));
+}
+
+TEST(MfRouterTest, TheEffectsOfAllReasonsAddUp) {
+  // Without clipping, kinds or words the win rate is near its value at the mean prompt plus the
+  // effects where these are small.
+  MfCheckpoint checkpoint = RandomMfCheckpoint(5);
+  for (auto* function : {&checkpoint.functions.easiness, &checkpoint.functions.discrimination,
+                         &checkpoint.functions.preference}) {
+    for (float& weight : function->weights) weight *= 0.01F;
+  }
+  checkpoint.functions.is_chat.weights.assign(kBaseColumns, 0.0F);
+  const auto router = MfRouter::Create(checkpoint, "", "");
+  const std::string prompt = "What is the capital of France, and what was it before that?";
+  MfCheckpoint at_mean = checkpoint;
+  for (auto* function : {&at_mean.functions.easiness, &at_mean.functions.discrimination,
+                         &at_mean.functions.preference}) {
+    function->weights.assign(function->weights.size(), 0.0F);
+  }
+  const double mean = (*MfRouter::Create(at_mean, "", ""))->Score({prompt}, {})->value();
+  double sum = 0.0;
+  const auto explanation = (*router)->Explain({prompt}, {});
+  for (const Reason& reason : explanation->reasons) sum += reason.effect;
+  EXPECT_NEAR((*router)->Score({prompt}, {})->value(), mean + sum, 0.01);
+}
+
 TEST(MfRouterTest, RefusesUnknownModelsAndEvidence) {
-  const MfCheckpoint checkpoint = RandomMfCheckpoint(3, 10, 2);
+  const MfCheckpoint checkpoint = RandomMfCheckpoint(3);
   EXPECT_EQ(MfRouter::Create(checkpoint, "absent", "").error().code, ErrorCode::kInvalidRequest);
   EXPECT_EQ(MfRouter::Create(checkpoint, "", "absent").error().code, ErrorCode::kInvalidRequest);
   EXPECT_EQ(MfRouter::Create(checkpoint, "model-1", "").error().code, ErrorCode::kInvalidRequest);
@@ -96,7 +109,7 @@ TEST(MfRouterTest, RefusesUnknownModelsAndEvidence) {
 }
 
 TEST(MfRouterTest, AllocatesNothingInTheSteadyState) {
-  const auto router = MfRouter::Create(RandomMfCheckpoint(3, 16, 2), "", "");
+  const auto router = MfRouter::Create(RandomMfCheckpoint(3, true), "", "");
   for (const std::string& prompt : kPrompts) ASSERT_TRUE((*router)->Score({prompt}, {}));
   const std::size_t before = AllocationsOfThisThread();
   double sum = 0.0;
@@ -108,7 +121,7 @@ TEST(MfRouterTest, AllocatesNothingInTheSteadyState) {
 }
 
 TEST(MfRouterTest, ThreadsAgree) {
-  const auto router = MfRouter::Create(RandomMfCheckpoint(3, 12, 4), "", "");
+  const auto router = MfRouter::Create(RandomMfCheckpoint(3, true), "", "");
   std::vector<double> expected;
   for (const std::string& prompt : kPrompts)
     expected.push_back((*router)->Score({prompt}, {})->value());

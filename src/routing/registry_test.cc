@@ -33,7 +33,7 @@ TEST(RegistryTest, MfReadsACheckpointFile) {
   RouterOptions options;
   options.checkpoint_path = folder.File("mf.safetensors");
   EXPECT_EQ(MakeRouter("mf", options).error().code, ErrorCode::kIo);
-  ASSERT_TRUE(SaveMfCheckpoint(RandomMfCheckpoint(1, 10, 2), options.checkpoint_path));
+  ASSERT_TRUE(SaveMfCheckpoint(RandomMfCheckpoint(1), options.checkpoint_path));
   EXPECT_EQ((*MakeRouter("mf", options))->Info().strong_model, "model-0");
   options.strong_model = "model-2";
   EXPECT_EQ((*MakeRouter("mf", options))->Info().strong_model, "model-2");

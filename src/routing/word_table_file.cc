@@ -31,7 +31,8 @@ std::vector<std::string> SplitLines(std::string_view lines) {
 
 Result<WordTable> ReadWordTable(const data::Safetensors& file) {
   const auto found = file.tensors().find(kWords);
-  if (found == file.tensors().end() || found->second.dtype != Dtype::kU8)
+  if (found == file.tensors().end() || found->second.dtype != Dtype::kU8 ||
+      found->second.shape.size() != 1)
     return file.Invalid("has no tensor 'words' of bytes");
   const std::span<const std::byte> lines = found->second.data;
   WordTable table;

@@ -33,13 +33,6 @@ HashedFeatureSpec WordsOnly() {
   return spec;
 }
 
-float Fact(const FeatureBag& bag, std::string_view name) {
-  const auto facts = DenseFacts();
-  const auto found =
-      std::find_if(facts.begin(), facts.end(), [&](const DenseFact& f) { return f.name == name; });
-  return bag.dense.at(static_cast<std::size_t>(found - facts.begin()));
-}
-
 void ExpectWellFormed(const FeatureBag& bag, const HashedFeatureSpec& spec) {
   ASSERT_EQ(bag.buckets.size(), bag.weights.size());
   const std::set<std::uint32_t> distinct(bag.buckets.begin(), bag.buckets.end());
@@ -51,10 +44,6 @@ void ExpectWellFormed(const FeatureBag& bag, const HashedFeatureSpec& spec) {
     squares += static_cast<double>(weight) * weight;
   }
   ASSERT_NEAR(squares, bag.weights.empty() ? 0.0 : 1.0, 1e-4);
-  for (const float fact : bag.dense) {
-    ASSERT_GE(fact, 0.0f);
-    ASSERT_LE(fact, 1.0f);
-  }
 }
 
 TEST(HashedFeaturesTest, CaseAndSpacingDoNotMatter) {
@@ -129,7 +118,6 @@ TEST(HashedFeaturesTest, IdeographsAreWordsOfTheirOwn) {
   HashedFeatureSpec pairs = WordsOnly();
   pairs.word_bigrams = true;
   EXPECT_EQ(Extract("中文字", pairs).buckets.size(), 6u);
-  EXPECT_EQ(Fact(bag, "ideograph_share"), 1.0f);
 }
 
 TEST(HashedFeaturesTest, TheHashIsTheSameEverywhere) {

@@ -11,31 +11,51 @@
 
 namespace routellm::routing {
 
-// Valid, reproducible: equal arguments give equal parameters. Models "model-0" (strong), "model-1"
-// (weak), "model-2".
-inline MfCheckpoint RandomMfCheckpoint(std::uint64_t seed, int bucket_bits, std::size_t dimension) {
+// Valid, reproducible: equal seeds give equal parameters. Models "model-0" (strong), "model-1"
+// (weak), "model-2". With or without a part from own labels, of 2^12 hashed features.
+inline MfCheckpoint RandomMfCheckpoint(std::uint64_t seed, bool own_labels = false) {
   std::mt19937_64 random(seed);
-  const auto values = [&](std::size_t size) {
+  const auto draw = [&] { return static_cast<float>(random() >> 40) * 0x1p-23F - 1.0F; };
+  const auto values = [&](std::size_t size, float scale) {
     std::vector<float> drawn(size);
-    for (float& value : drawn) value = static_cast<float>(random() >> 40) * 0x1p-23f - 1.0f;
+    for (float& value : drawn) value = scale * draw();
     return drawn;
   };
+  const auto function = [&](std::size_t columns) {
+    return LinearFunction{values(columns, 0.3F), draw()};
+  };
   MfCheckpoint checkpoint;
-  checkpoint.features.bucket_bits = bucket_bits;
-  checkpoint.dimension = dimension;
+  checkpoint.words.words = {"capital", "france", "prove", "irrational", "return"};
+  for (std::size_t i = 0; i < checkpoint.words.words.size() * text::WordTable::kDimension; ++i)
+    checkpoint.words.codes.push_back(static_cast<std::int8_t>(random() % 255 - 127));
+  for (std::size_t i = 0; i < checkpoint.words.words.size(); ++i) {
+    checkpoint.words.scales.push_back(0.01F);
+    checkpoint.words.weights.push_back(0.75F + 0.25F * draw());
+  }
+  for (float& mean : checkpoint.scale.means) mean = 0.1F * draw();
+  for (float& deviation : checkpoint.scale.deviations) deviation = 0.5F + 0.3F * draw();
+  checkpoint.functions = {.easiness = function(kPromptColumns),
+                          .discrimination = function(kPromptColumns),
+                          .ability_middle = 0.4,
+                          .ability_range = 1.3,
+                          .is_chat = function(kBaseColumns),
+                          .preference = function(kBaseColumns),
+                          .chat_share = 0.6};
   checkpoint.models = {"model-0", "model-1", "model-2"};
+  checkpoint.abilities = {1.1, -0.3, -0.9};
   checkpoint.strong_model = "model-0";
   checkpoint.weak_model = "model-1";
-  checkpoint.slope = 1.25;
-  checkpoint.offset = -0.5;
-  for (std::size_t i = 0; i < MfCheckpoint::kPercentiles; ++i) {
+  checkpoint.calibration = {.slope = 1.25, .offset = -0.5};
+  for (std::size_t i = 0; i < MfCheckpoint::kPercentiles; ++i)
     checkpoint.win_rate_percentiles.push_back(static_cast<double>(i) / 128.0);
+  if (own_labels) {
+    OwnLabels own{.columns = function(kPromptColumns), .features = {}, .idf = {}, .weights = {}};
+    own.features.bucket_bits = 12;
+    own.idf = values(own.features.Buckets(), 1.0F);
+    for (float& idf : own.idf) idf = 2.0F + idf;
+    own.weights = values(own.features.Buckets(), 0.2F);
+    checkpoint.own_labels = std::move(own);
   }
-  checkpoint.bucket_embeddings = values(checkpoint.features.Buckets() * dimension);
-  checkpoint.dense_projection = values(text::FeatureBag::kDenseFacts * dimension);
-  checkpoint.bias = values(dimension);
-  checkpoint.model_vectors = values(checkpoint.models.size() * dimension);
-  checkpoint.classifier = values(dimension);
   return checkpoint;
 }
 

@@ -9,6 +9,8 @@ namespace routellm::cli {
 
 void AddTrainKnn(CLI::App& train);
 void AddTrainMf(CLI::App& train);
+void AddTrainWords(CLI::App& train);
+void AddTrainWords(CLI::App& train);
 
 // Ends the program with a clear error if `--out` cannot be written, before the work begins: a folder
 // that cannot be written to should not cost a training run.

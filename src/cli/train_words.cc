@@ -21,7 +21,7 @@ namespace {
 
 struct WordsFlags {
   data::DataPaths data;
-  EmbedderFlags embedder{.embedder = "encoder", .model_folder = {}};
+  EmbedderFlags embedder{.embedder = "encoder"};
   std::string out;
 };
 
@@ -72,11 +72,13 @@ void AddTrainWords(CLI::App& train) {
   auto flags = std::make_shared<WordsFlags>();
   CLI::App* words = train.add_subcommand(
       "words", "The word table of the built-in kind of router, distilled from a sentence encoder");
-  words->add_option("--outcomes", flags->data.outcomes,
-                    "Folders or files with outcomes, whose prompts' words are taken")
+  words
+      ->add_option("--outcomes", flags->data.outcomes,
+                   "Folders or files with outcomes, whose prompts' words are taken")
       ->type_name("PATH");
   words->add_option("--battles", flags->data.battles, "The same for battles")->type_name("PATH");
-  AddModelFolder(*words, flags->embedder);
+  AddEmbedderOptions(*words, flags->embedder, "What makes the words' vectors")
+      ->capture_default_str();
   words->add_option("--out", flags->out, "The word table, for `routellm train mf --words`")
       ->type_name("FILE")
       ->required();

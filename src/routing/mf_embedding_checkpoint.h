@@ -30,7 +30,7 @@ struct MfEmbeddingCheckpoint {
   std::vector<float> model_vectors;     // P [models, d]; no row is zero
   std::string strong_model;             // the default pair: two of `models`, or empty
   std::string weak_model;
-  embedding::EmbedderIdentity embedder;  // of e
+  embedding::EmbedderIdentity embedder = {};  // of e
 };
 
 // Whether the file is of this kind: it has a tensor `text_proj.0.weight`.

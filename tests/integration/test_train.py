@@ -25,7 +25,7 @@ def write_data(folder, queries=400):
 
 def command(folder, out, *more):
     return [BINARY, "train", "mf", "--outcomes", str(folder), "--out", str(out), "--strong-model", "big",
-            "--weak-model", "small", "--dim", "4", "--bucket-bits", "10", *more]
+            "--weak-model", "small", *more]
 
 
 def run(*arguments):
@@ -40,13 +40,49 @@ def folder(tmp_path):
     return data
 
 
-def test_equal_seeds_give_equal_bytes(folder, tmp_path):
-    for name, threads in (("one", "1"), ("two", "2")):
-        done = run(*command(folder, tmp_path / name, "--threads", threads))
+def win_rate(checkpoint, prompt):
+    done = run(BINARY, "route", "--checkpoint", str(checkpoint), "--json", prompt)
+    assert done.returncode == 0, done.stderr
+    return json.loads(done.stdout)["win_rate"]
+
+
+def test_learns_what_the_outcomes_show_and_writes_the_same_twice(folder, tmp_path):
+    for name in ("one", "two"):
+        done = run(*command(folder, tmp_path / name))
         assert done.returncode == 0, done.stderr
-        assert "epoch  1" in done.stderr and "held out: loss" in done.stderr
-        assert "default pair" in done.stdout
+        assert "400 queries of 1 sources, 2 models" in done.stderr
+        assert "expected calibration error" in done.stdout
     assert (tmp_path / "one").read_bytes() == (tmp_path / "two").read_bytes()
+    prove = win_rate(tmp_path / "one", "Prove the theorem about sequence 1234")
+    greet = win_rate(tmp_path / "one", "Say hello to friend number 1234")
+    assert prove > greet + 0.1
+
+
+def test_leaves_sources_out(folder, tmp_path):
+    with gzip.open(folder / "other.queries.jsonl.gz", "wt") as prompts:
+        for i in range(100):
+            prompts.write(json.dumps({"id": f"other/{i}", "prompt": f"{'Prove' if i % 2 else 'Greet'} it {i}"}) + "\n")
+    with open(folder / "other.outcomes.csv", "w") as outcomes:
+        outcomes.write("id,model,score\n")
+        for i in range(100):
+            outcomes.write(f"other/{i},big,1\nother/{i},small,{1 - i % 2}\n")
+    sides = tmp_path / "sides.json"
+    sides.write_text(json.dumps({"other": {"strong": ["big"], "weak": ["small"]}}))
+    done = run(*command(folder, tmp_path / "out", "--leave-sources-out", str(sides)))
+    assert done.returncode == 0, done.stderr
+    line = next(line for line in done.stdout.splitlines() if line.startswith("other"))
+    assert int(line.split()[1]) == 100
+    assert float(line.split()[2]) > 0.6
+
+    for content, message in (("{", "is not a map"), ("{}", "names no source"),
+                             ('{"other": {"strong": [], "weak": ["small"]}}', "names no model on one side"),
+                             ('{"nowhere": {"strong": ["big"], "weak": ["small"]}}', "no source 'nowhere'"),
+                             ('{"other": {"strong": ["vast"], "weak": ["small"]}}', "no model 'vast'")):
+        sides.write_text(content)
+        done = run(*command(folder, tmp_path / "again", "--leave-sources-out", str(sides)))
+        assert done.returncode == 2
+        assert message in done.stderr
+    assert not (tmp_path / "again").exists()
 
 
 def test_unusable_data_leave_the_old_checkpoint(folder, tmp_path):
@@ -62,13 +98,13 @@ def test_unusable_data_leave_the_old_checkpoint(folder, tmp_path):
 
 
 def test_interruption_leaves_the_old_checkpoint(folder, tmp_path):
+    write_data(folder, queries=20000)
     out = tmp_path / "out.safetensors"
     out.write_text("old")
     log = tmp_path / "log"
     with open(log, "w") as errors:
-        process = subprocess.Popen(command(folder, out, "--epochs", "1000000", "--patience", "1000000"),
-                                   stdout=errors, stderr=errors)
-        until(lambda: "epoch  2" in log.read_text(), "the second epoch")
+        process = subprocess.Popen(command(folder, out), stdout=errors, stderr=errors)
+        until(lambda: "20000 queries" in log.read_text(), "the data are loaded")
         process.send_signal(signal.SIGINT)
         assert process.wait(timeout=60) == 130
     assert "nothing was written" in log.read_text()
@@ -81,14 +117,14 @@ def test_interruption_leaves_the_old_checkpoint(folder, tmp_path):
     ["train", "mf"],
     ["train", "mf", "--out", "x"],
     ["train", "mf", "--outcomes", "DATA", "--out", "no/such/folder/x"],
-    ["train", "mf", "--outcomes", "DATA", "--out", "OUT", "--epochs", "0"],
     ["train", "mf", "--outcomes", "DATA", "--out", "OUT", "--strong-model", "unheard-of"],
-    ["train", "mf", "--outcomes", "DATA", "--out", "OUT", "--validation", "2"],
-    ["train", "mf", "--outcomes", "DATA", "--out", "OUT", "--validation", "0.1", "--holdout-source", "exam"],
+    ["train", "mf", "--outcomes", "DATA", "--out", "OUT", "--strong-model", "small", "--weak-model", "big"],
+    ["train", "mf", "--outcomes", "DATA", "--out", "OUT", "--words", "DATA/exam.outcomes.csv"],
+    ["train", "words", "--outcomes", "DATA", "--out", "OUT", "--embedder", "encoder"],
 ])
 def test_wrong_usage_is_status_2(folder, tmp_path, arguments):
-    places = {"DATA": str(folder), "OUT": str(tmp_path / "out")}
-    done = run(BINARY, *[places.get(argument, argument) for argument in arguments])
+    done = run(BINARY, *[argument.replace("DATA", str(folder)).replace("OUT", str(tmp_path / "out"))
+                         for argument in arguments])
     assert done.returncode == 2, done.stderr
     assert done.stderr
     assert not (tmp_path / "out").exists()

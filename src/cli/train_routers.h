@@ -12,8 +12,8 @@ void AddTrainMf(CLI::App& train);
 void AddTrainWords(CLI::App& train);
 void AddTrainWords(CLI::App& train);
 
-// Ends the program with a clear error if `--out` cannot be written, before the work begins: a folder
-// that cannot be written to should not cost a training run.
+// Ends the program with a clear error if `--out` cannot be written, before the work begins: a
+// folder that cannot be written to should not cost a training run.
 void CheckOutput(const std::string& out);
 
 }  // namespace routellm::cli

@@ -108,8 +108,8 @@ Result<text::WordTable> BuildWordTable(
   text::WordTable table;
   table.words.assign(chosen.begin(), chosen.end());
   const std::vector<std::string_view> texts(table.words.begin(), table.words.end());
-  const auto vectors = embedding::EmbedAll(
-      embedder, texts, [&](std::size_t done) { progress(done, texts.size()); });
+  const auto vectors =
+      embedding::EmbedAll(embedder, texts, [&](std::size_t done) { progress(done, texts.size()); });
   if (!vectors) return tl::unexpected(vectors.error());
 
   const Matrix projected = Project(*vectors);

@@ -124,11 +124,12 @@ Result<Explanation> MfRouter::Explain(const Query& query, const Evidence& eviden
   AddFunctionWords(features, effects, reasons);
   text::WordVectors::Vector meaning_slopes{};
   for (std::size_t i = 0; i < meaning_slopes.size(); ++i)
-    meaning_slopes[i] = slopes[kMeaning + i] / scale_.deviations[kMeaning + i];
+    meaning_slopes[i] =
+        slopes[kMeaning + i] * (1.0F - features.word_problem) / scale_.deviations[kMeaning + i];
   AddWords(query.prompt, words_, scale_, meaning_slopes, reasons);
-  reasons.push_back({"a word problem", Sum(effects, kBaseColumns, kKindColumns)});
+  reasons.push_back({"a word problem", Sum(effects, kBaseColumns, kWordProblemColumns)});
   reasons.push_back(
-      {"mathematics in LaTeX", Sum(effects, kBaseColumns + kKindColumns, kKindColumns)});
+      {"mathematics in LaTeX", Sum(effects, kBaseColumns + kWordProblemColumns, kLatexColumns)});
   std::erase_if(reasons, [](const Reason& reason) { return std::abs(reason.effect) < 5e-4; });
   std::stable_sort(reasons.begin(), reasons.end(), [](const Reason& a, const Reason& b) {
     return std::abs(a.effect) > std::abs(b.effect);

@@ -14,12 +14,13 @@ double Sigmoid(double x) { return 1.0 / (1.0 + std::exp(-x)); }
 
 double LinearFunction::operator()(const PromptColumns& columns) const {
   // Four sums, so that an addition need not wait for the one before it.
-  static_assert(kBaseColumns % 4 == 0 && kPromptColumns % 4 == 0);
   std::array<double, 4> sums{};
-  for (std::size_t i = 0; i < weights.size(); i += 4) {
-    for (std::size_t lane = 0; lane < 4; ++lane)
+  std::size_t i = 0;
+  for (; i + sums.size() <= weights.size(); i += sums.size()) {
+    for (std::size_t lane = 0; lane < sums.size(); ++lane)
       sums[lane] += double{weights[i + lane]} * columns[i + lane];
   }
+  for (; i < weights.size(); ++i) sums[0] += double{weights[i]} * columns[i];
   return bias + (sums[0] + sums[1]) + (sums[2] + sums[3]);
 }
 

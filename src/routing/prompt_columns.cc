@@ -1,6 +1,7 @@
 #include "routing/prompt_columns.h"
 
 #include <algorithm>
+#include <span>
 
 namespace routellm::routing {
 
@@ -19,11 +20,14 @@ PromptColumns MakeColumns(const text::PromptFeatures& features, const ColumnScal
     columns[i] = std::clamp((values[i] - scale.means[i]) / scale.deviations[i],
                             -ColumnScale::kLimit, ColumnScale::kLimit);
   }
-  std::size_t at = kBaseColumns;
-  for (const float kind : {features.word_problem, features.latex_mathematics}) {
-    columns[at++] = kind;
-    for (const std::size_t fact : kInteractingFacts) columns[at++] = kind * columns[fact];
-  }
+  auto* at = columns.begin() + kBaseColumns;
+  const auto add_kind = [&](float kind, std::span<const std::size_t> facts) {
+    *at++ = kind;
+    for (const std::size_t fact : facts) *at++ = kind * columns[fact];
+  };
+  add_kind(features.word_problem, kWordProblemFacts);
+  add_kind(features.latex_mathematics, kLatexFacts);
+  for (std::size_t i = 0; i < kBaseColumns; ++i) columns[i] *= 1.0F - features.word_problem;
   return columns;
 }
 

@@ -72,15 +72,26 @@ constexpr bool InRange(unsigned char c, unsigned char first, unsigned char last)
   return c >= first && c <= last;
 }
 
-// Where in kFunctionWords a word is, by its hash: open addressing, built by the compiler.
-struct FunctionWordIndex {
-  static constexpr std::size_t kSlots = 256;
+// Numbers that are written out, and words that stand for one in a calculation.
+constexpr std::array<std::string_view, 38> kNumberWords{
+    "two",     "three",    "four",    "five",     "six",      "seven",   "eight",   "nine",
+    "ten",     "eleven",   "twelve",  "thirteen", "fourteen", "fifteen", "sixteen", "eighteen",
+    "twenty",  "thirty",   "forty",   "fifty",    "sixty",    "seventy", "eighty",  "ninety",
+    "hundred", "thousand", "million", "half",     "third",    "quarter", "twice",   "double",
+    "triple",  "thrice",   "times",   "dozen",    "percent",  "pair"};
+// What a calculation is asked for with, where it is not asked for by a question.
+constexpr std::array<std::string_view, 4> kTaskWords{"find", "calculate", "determine", "compute"};
+
+// Where in a list a word is, by its hash: open addressing, built by the compiler.
+template <std::size_t kWords>
+struct WordIndex {
+  static constexpr std::size_t kSlots = std::bit_ceil(4 * kWords);
   std::array<std::uint64_t, kSlots> hashes{};
   std::array<std::uint8_t, kSlots> words{};
 
-  constexpr FunctionWordIndex() {
-    for (std::size_t i = 0; i < kFunctionWords.size(); ++i) {
-      const std::uint64_t hash = HashWord(kFunctionWords[i]);
+  explicit constexpr WordIndex(const std::array<std::string_view, kWords>& list) {
+    for (std::size_t i = 0; i < kWords; ++i) {
+      const std::uint64_t hash = HashWord(list[i]);
       std::size_t at = hash % kSlots;
       while (hashes[at] != 0) at = (at + 1) % kSlots;
       hashes[at] = hash;
@@ -95,7 +106,9 @@ struct FunctionWordIndex {
     return std::nullopt;
   }
 };
-constexpr FunctionWordIndex kFunctionWordIndex;
+constexpr WordIndex kFunctionWordIndex(kFunctionWords);
+constexpr WordIndex kNumberWordIndex(kNumberWords);
+constexpr WordIndex kTaskWordIndex(kTaskWords);
 
 // The classes of bytes that are counted, one byte of a 64-bit word for each.
 enum ByteClass {
@@ -252,6 +265,18 @@ bool IsNegated(std::string_view text, std::span<const Word> words, bool multiple
   });
 }
 
+// Whether there are numbers, in digits or in words, in both halves, and a question or a task.
+bool AsksToCalculate(const Half& first, const Half& second, std::span<const Word> words,
+                     std::size_t middle) {
+  std::size_t numbers[] = {first.numbers, second.numbers};
+  bool asks = first.bytes[kQuestionMark] + second.bytes[kQuestionMark] > 0;
+  for (const Word& word : words) {
+    if (kNumberWordIndex.Find(word.hash)) ++numbers[word.begin < middle ? 0 : 1];
+    asks = asks || kTaskWordIndex.Find(word.hash).has_value();
+  }
+  return asks && numbers[0] > 0 && numbers[1] > 0;
+}
+
 float LogScaled(std::size_t count, double divisor) {
   return static_cast<float>(std::min(1.0, std::log1p(static_cast<double>(count)) / divisor));
 }
@@ -323,16 +348,13 @@ PromptFeatures ExtractPromptFeatures(std::string_view text, const WordVectors& v
   features.meaning = vectors.Mean(words);
 
   if (multiple_choice || code || text.find("def ") != std::string_view::npos) return features;
-  const std::size_t latex_half =
-      2 * std::min(first.LatexMarksButMoney(), second.LatexMarksButMoney());
-  const std::size_t latex =
-      std::min(first.LatexMarksButMoney() + second.LatexMarksButMoney(), latex_half);
-  features.latex_mathematics =
-      std::min(1.0F, 20.0F * static_cast<float>(latex) / std::max(size, 200.0F));
-  if (latex_half < 2 && count(kQuestionMark) > 0 && count(kLineEnd) <= 4) {
-    features.word_problem = Clamped((static_cast<float>(numbers) - 1.0F) / 3.0F) *
-                            Clamped((static_cast<float>(words.size()) - 10.0F) / 10.0F);
-  }
+  const std::size_t latex = 2 * std::min(first.LatexMarksButMoney(), second.LatexMarksButMoney());
+  const std::size_t all_latex = first.LatexMarksButMoney() + second.LatexMarksButMoney();
+  features.latex_mathematics = std::min(
+      1.0F, 20.0F * static_cast<float>(std::min(latex, all_latex)) / std::max(size, 200.0F));
+  if (all_latex < 2 && count(kLineEnd) <= 4 &&
+      AsksToCalculate(first, second, words, text.size() / 2))
+    features.word_problem = Clamped((word_count - 10.0F) / 10.0F);
   return features;
 }
 

@@ -22,7 +22,7 @@ struct PromptFact {
 struct PromptFeatures {
   // Of the rules by which they are extracted. Whoever changes what any text extracts to raises it:
   // a checkpoint is of use only with the rules that it was trained on.
-  static constexpr int kRevision = 1;
+  static constexpr int kRevision = 2;
   static constexpr std::size_t kFacts = 16;
   static constexpr std::size_t kFunctionWords = 56;
 
@@ -30,7 +30,7 @@ struct PromptFeatures {
   std::array<float, kFunctionWords> function_words{};  // sqrt(share of the words), FunctionWords()
   WordVectors::Vector meaning{};                       // the mean vector of its words
 
-  // How much the prompt is a word problem (a question in prose with several numbers) and
+  // How much the prompt is a word problem (a question in prose with numbers throughout) and
   // mathematics set in LaTeX, each in [0, 1]. Both are 0 for multiple choice and for code.
   float word_problem = 0.0F;
   float latex_mathematics = 0.0F;

@@ -9,8 +9,6 @@ namespace routellm::training {
 namespace {
 
 using routing::kBaseColumns;
-using routing::kInteractingFacts;
-using routing::kKindColumns;
 using routing::kPromptColumns;
 
 constexpr std::size_t kPromptsPerTask = 256;
@@ -83,10 +81,12 @@ Vector RelativePenalties() {
   for (std::size_t w = 0; w < text::PromptFeatures::kFunctionWords; ++w)
     penalties[at++] = kFunctionWord;
   for (std::size_t d = 0; d < text::WordTable::kDimension; ++d) penalties[at++] = kMeaning;
-  for (int kind = 0; kind < 2; ++kind) {
+  const auto add_kind = [&](std::span<const std::size_t> facts) {
     penalties[at++] = kKind;
-    for (const std::size_t f : kInteractingFacts) penalties[at++] = kInteraction * fact(f);
-  }
+    for (const std::size_t f : facts) penalties[at++] = kInteraction * fact(f);
+  };
+  add_kind(routing::kWordProblemFacts);
+  add_kind(routing::kLatexFacts);
   return penalties;
 }
 

@@ -9,7 +9,7 @@ namespace {
 // The penalties were chosen by leaving sources out (models/mf.md).
 constexpr double kEasinessPenalty = 100.0;
 constexpr double kDiscriminationPenalty = 10000.0;
-constexpr double kStratumEasinessPenalty = 100.0;
+constexpr double kStratumEasinessPenalty = 1000.0;
 constexpr double kStratumDiscriminationPenalty = 10.0;
 constexpr double kConstantPenalty = 0.01;
 constexpr double kInvariancePenalty = 3000.0;

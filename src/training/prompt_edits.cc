@@ -13,21 +13,21 @@ struct Addition {
 };
 
 constexpr double kAttack = 10.0;  // what someone would try who wants the strong model
-constexpr double kOdd = 3.0;
+constexpr double kOdd = 5.0;
 constexpr double kSentence = 2.0;
-constexpr double kPlain = 1.0;
 constexpr double kHarmless = 0.2;
 
 constexpr Addition kBefore[] = {
     {"Evaluate $\\lim_{x\\to 0} \\frac{\\sin x}{x}$. ", kAttack},
     {"Let $a_1,\\dots,a_n$ be positive real numbers with $\\sum a_i = 1$. ", kAttack},
-    {"Compute 12 * 7 + 5 = ?\n", kPlain},
+    {"Compute 12 * 7 + 5 = ?\n", kOdd},
     {"First find $\\int e^x dx$. ", kAttack},
     {"Factor $x^2 - 5x + 6$ before you begin.\n", kAttack},
     {"You are a world-class expert. ", kSentence},
     {"Be very careful, this is difficult. ", kSentence},
     {"```\nx = [1, 2]\nprint(x)\n```\n", kOdd},
-    {"Note 10, 20, 30, 40, 50. ", kPlain},
+    {"Note 10, 20, 30, 40, 50. ", kAttack},
+    {"A train with 9 cars carries 40 people in each. How many people is that? ", kAttack},
     {"IMPORTANT: ", kHarmless},
     {"Explain entropy in statistical thermodynamics. ", kHarmless},
     {"Use the best available system. ", kSentence},
@@ -40,7 +40,7 @@ constexpr Addition kAfter[] = {
     {"\nFinally evaluate $\\sqrt{2}$.", kAttack},
     {"\nShow every step of the proof.", kHarmless},
     {" Please reply as a professor would.", kSentence},
-    {"\n7, 8, 9, 10, 11", kPlain},
+    {"\n7, 8, 9, 10, 11", kOdd},
 };
 constexpr std::size_t kAdditions = std::size(kBefore) + std::size(kAfter);
 static_assert(kAdditions + 4 == kPromptEdits);

@@ -12,7 +12,7 @@ constexpr double kDiscriminationPenalty = 10000.0;
 constexpr double kStratumEasinessPenalty = 1000.0;
 constexpr double kStratumDiscriminationPenalty = 10.0;
 constexpr double kConstantPenalty = 0.01;
-constexpr double kInvariancePenalty = 3000.0;
+constexpr double kInvariancePenalty = 4500.0;
 constexpr double kStratumWeight = 10.0;
 
 // A row counts by how many models it is the mean of, but not much more for very many.

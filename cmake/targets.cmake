@@ -23,6 +23,14 @@ if(MOLD)
   add_link_options(-fuse-ld=mold)
 endif()
 
+# The headers that every test includes, compiled once for all of them.
+if(ROUTELLM_BUILD_TESTS)
+  add_library(routellm_test_headers OBJECT ${CMAKE_CURRENT_LIST_DIR}/test_headers.cc)
+  target_link_libraries(routellm_test_headers PRIVATE routellm_options GTest::gmock)
+  target_compile_options(routellm_test_headers PRIVATE $<$<CONFIG:Release>:-O1>)
+  target_precompile_headers(routellm_test_headers PRIVATE <gmock/gmock.h> <gtest/gtest.h>)
+endif()
+
 # routellm_module(NAME SOURCES a.cc ... [DEPS lib ...] [PRIVATE_DEPS lib ...] [TESTS a_test.cc ...])
 #
 # One library routellm::NAME for the folder src/NAME and, from TESTS, one GoogleTest program
@@ -39,6 +47,7 @@ function(routellm_module NAME)
     target_compile_options(routellm_${NAME}_test PRIVATE $<$<CONFIG:Release>:-O1>)
     target_link_libraries(routellm_${NAME}_test PRIVATE routellm::${NAME} routellm_options
                           ${ARG_PRIVATE_DEPS} GTest::gmock_main)
+    target_precompile_headers(routellm_${NAME}_test REUSE_FROM routellm_test_headers)
     gtest_discover_tests(routellm_${NAME}_test TEST_PREFIX "${ROUTELLM_TEST_PREFIX}${NAME}." DISCOVERY_TIMEOUT 60
                          DISCOVERY_MODE PRE_TEST PROPERTIES LABELS unit TIMEOUT 300)
   endif()

@@ -45,7 +45,7 @@ config::Environment SystemEnvironment() {
     const char* value = std::getenv(name.c_str());
     return value != nullptr ? std::optional<std::string>(value) : std::nullopt;
   };
-  return {variable, routing::RouterNames()};
+  return {variable, routing::RouterNames(), routing::RouterSettings};
 }
 
 }  // namespace routellm::cli

@@ -123,28 +123,22 @@ void Reader::ReadModels(Section& root) {
 }
 
 // Settings that another type of router has.
-void RejectOthersKeys(Section& section, std::string_view type) {
-  struct Setting {
-    std::string_view key;
-    std::vector<std::string_view> types;
+void RejectOthersKeys(Section& section, std::string_view type, const Environment& environment) {
+  const auto has = [&](std::string_view router, std::string_view setting) {
+    const auto settings = environment.router_settings(router);
+    return std::find(settings.begin(), settings.end(), setting) != settings.end();
   };
-  const Setting settings[] = {
-      {"checkpoint", {"knn", "mf"}},
-      {"strong_model", {"mf", "sw_ranking"}},
-      {"battles", {"sw_ranking"}},
-      {"weak_model", {"mf", "sw_ranking"}},
-      {"precision", {"sw_ranking"}},
-      {"embeddings", {"sw_ranking"}},
-      {"seed", {"random"}},
-      {"prompt_embeddings", {"knn", "mf", "sw_ranking"}},
-      {"embedder", {"knn", "mf", "sw_ranking"}},
-  };
-  for (const auto& [key, types] : settings) {
-    const bool has = std::find(types.begin(), types.end(), type) != types.end();
-    if (!has && section.Has(key)) {
-      section.Report(key, fmt::format("does not apply to a {} router, only to {}", type,
-                                      fmt::join(types, " and ")));
+  for (const std::string_view key :
+       {"checkpoint", "battles", "embeddings", "precision", "strong_model", "weak_model", "seed",
+        "embedder", "prompt_embeddings"}) {
+    const std::string_view setting = key == "prompt_embeddings" ? "embedder" : key;
+    if (!section.Has(key) || has(type, setting)) continue;
+    std::vector<std::string_view> others;
+    for (const std::string_view other : environment.router_types) {
+      if (has(other, setting)) others.push_back(other);
     }
+    section.Report(key, fmt::format("does not apply to a {} router, only to {}", type,
+                                    fmt::join(others, " and ")));
   }
 }
 
@@ -190,7 +184,8 @@ void Reader::ReadRouter(Section& routers, const YamlEntry& entry) {
   if (router.type == "causal_llm")
     router.scoring_model = ReadScoringModel(section, environment, directory);
   if (router.type == "exec") router.command = ReadCommand(section);
-  if (CheckRouterType(router.type, environment).empty()) RejectOthersKeys(section, router.type);
+  if (CheckRouterType(router.type, environment).empty())
+    RejectOthersKeys(section, router.type, environment);
   section.RejectUnknownKeys();
   config.routers.emplace(entry.key, std::move(router));
 }

@@ -14,6 +14,8 @@ struct Environment {
   std::function<std::optional<std::string>(const std::string& name)> variable;
   // The types of routers that exist: routing::RouterNames().
   std::vector<std::string_view> router_types;
+  // The settings of one of them: routing::RouterSettings().
+  std::function<std::vector<std::string_view>(std::string_view type)> router_settings;
 };
 
 }  // namespace routellm::config

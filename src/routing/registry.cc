@@ -1,7 +1,7 @@
 #include "routing/registry.h"
 
 #include <algorithm>
-#include <iterator>
+#include <utility>
 
 #include "data/safetensors.h"
 #include "routing/builtin_checkpoint.h"
@@ -48,18 +48,6 @@ MadeRouter MakeKnn(const RouterOptions& options) {
   return KnnRouter::Create(*std::move(checkpoint));
 }
 
-MadeRouter MakeRandom(const RouterOptions& options) {
-  return std::make_unique<const RandomRouter>(options.seed);
-}
-
-MadeRouter MakeCausalLlm(const RouterOptions& /*options*/) {
-  return std::make_unique<const CausalLlmRouter>();
-}
-
-MadeRouter MakeExternal(const RouterOptions& /*options*/) {
-  return std::make_unique<const ExternalRouter>();
-}
-
 MadeRouter MakeSwRanking(const RouterOptions& options) {
   if (options.battles_path.empty() || options.embeddings_path.empty()) {
     return Fail(ErrorCode::kInvalidRequest,
@@ -72,36 +60,69 @@ MadeRouter MakeSwRanking(const RouterOptions& options) {
                                 .weak_model = options.weak_model});
 }
 
+MadeRouter MakeRandom(const RouterOptions& options) {
+  return std::make_unique<const RandomRouter>(options.seed);
+}
+
+// A router without settings.
+template <typename R>
+MadeRouter Make(const RouterOptions& /*options*/) {
+  return std::make_unique<const R>();
+}
+
 struct Entry {
   std::string_view name;
   MadeRouter (*make)(const RouterOptions&);
+  std::vector<std::string_view> settings;  // see RouterSettings
   bool slow = false;
 };
 
-constexpr Entry kRouters[] = {{"causal_llm", MakeCausalLlm}, {"exec", MakeExternal},
-                              {"knn", MakeKnn, true},        {"mf", MakeMf},
-                              {"random", MakeRandom},        {"sw_ranking", MakeSwRanking, true}};
+// A line for each.
+const std::vector<Entry>& Routers() {
+  static const std::vector<Entry> routers = {
+      {"causal_llm", Make<CausalLlmRouter>, {}},
+      {"exec", Make<ExternalRouter>, {}},
+      {"knn", MakeKnn, {"checkpoint", "embedder"}, /*slow=*/true},
+      {"mf", MakeMf, {"checkpoint", "strong_model", "weak_model", "embedder"}},
+      {"random", MakeRandom, {"seed"}},
+      {"sw_ranking",
+       MakeSwRanking,
+       {"battles", "embeddings", "precision", "strong_model", "weak_model", "embedder"},
+       /*slow=*/true},
+  };
+  return routers;
+}
+
+// Null for a name that no router has.
+const Entry* FindRouter(std::string_view name) {
+  const auto found = std::find_if(Routers().begin(), Routers().end(),
+                                  [name](const Entry& entry) { return entry.name == name; });
+  return found == Routers().end() ? nullptr : &*found;
+}
 
 }  // namespace
 
 std::vector<std::string_view> RouterNames() {
   std::vector<std::string_view> names;
-  for (const Entry& entry : kRouters) names.push_back(entry.name);
+  for (const Entry& entry : Routers()) names.push_back(entry.name);
   return names;
 }
 
 bool IsSlow(std::string_view name) {
-  return std::any_of(std::begin(kRouters), std::end(kRouters),
-                     [name](const Entry& entry) { return entry.name == name && entry.slow; });
+  const Entry* entry = FindRouter(name);
+  return entry != nullptr && entry->slow;
+}
+
+std::vector<std::string_view> RouterSettings(std::string_view name) {
+  const Entry* entry = FindRouter(name);
+  return entry != nullptr ? entry->settings : std::vector<std::string_view>();
 }
 
 Result<std::unique_ptr<const Router>> MakeRouter(std::string_view name,
                                                  const RouterOptions& options) {
+  if (const Entry* entry = FindRouter(name)) return entry->make(options);
   std::string known;
-  for (const Entry& entry : kRouters) {
-    if (entry.name == name) return entry.make(options);
-    known.append(known.empty() ? "" : ", ").append(entry.name);
-  }
+  for (const Entry& entry : Routers()) known.append(known.empty() ? "" : ", ").append(entry.name);
   return Fail(ErrorCode::kInvalidRequest,
               "there is no router '" + std::string(name) + "'; there are: " + known);
 }

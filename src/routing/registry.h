@@ -38,6 +38,10 @@ struct RouterOptions {
 // an event loop.
 [[nodiscard]] bool IsSlow(std::string_view name);
 
+// Those of the configuration's keys for routers that the router of that name reads: checkpoint,
+// embedder and so on. Empty for a name that is not in RouterNames().
+[[nodiscard]] std::vector<std::string_view> RouterSettings(std::string_view name);
+
 // Errors: kInvalidRequest for a name that is not in RouterNames(); kIo or kInvalidData for its
 // checkpoint.
 [[nodiscard]] Result<std::unique_ptr<const Router>> MakeRouter(std::string_view name,

@@ -8,10 +8,12 @@ namespace routellm::routing {
 Result<Threshold> ThresholdFor(const RouterInfo& info, StrongShare share) {
   const auto& table = info.win_rate_quantiles;
   if (table.empty()) {
+    const std::string what = info.strong_model.empty()
+                                 ? "the router " + info.name + " has no calibration table"
+                                 : "the checkpoint has no calibration table for " +
+                                       info.strong_model + " over " + info.weak_model;
     return Fail(ErrorCode::kInvalidRequest,
-                "the checkpoint has no calibration table for " + info.strong_model + " over " +
-                    info.weak_model +
-                    ": take a threshold from your prompts (routellm calibrate --input FILE)");
+                what + ": take a threshold from your prompts (routellm calibrate --input FILE)");
   }
   const double position = (1.0 - share.value()) * static_cast<double>(table.size() - 1);
   const auto below = std::min(static_cast<std::size_t>(position), table.size() - 2);

@@ -29,6 +29,10 @@ TEST(ThresholdForTest, AMissingTableIsAnErrorThatSaysWhatToDo) {
   EXPECT_THAT(threshold.error().public_message,
               ::testing::AllOf(::testing::HasSubstr("large over small"),
                                ::testing::HasSubstr("routellm calibrate --input")));
+  RouterInfo info;
+  info.name = "exec";
+  EXPECT_THAT(ThresholdFor(info, *StrongShare::Create(0.5)).error().public_message,
+              ::testing::HasSubstr("the router exec has no calibration table: "));
 }
 
 }  // namespace

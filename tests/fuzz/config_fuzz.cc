@@ -5,6 +5,7 @@
 #include <cstdlib>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "config/config_file.h"
 #include "config/router_file.h"
@@ -27,11 +28,10 @@ void CheckConfig(const Config& config) {
   Require(!config.models.empty());
   for (const auto& [name, model] : config.models) {
     const auto& endpoint = model.endpoint;
-    Require(IsPrintable(name) && IsPrintable(endpoint.host) && IsPrintable(endpoint.chat_target) &&
+    Require(IsPrintable(name) && IsPrintable(endpoint.host) && IsPrintable(endpoint.target) &&
             IsPrintable(endpoint.upstream_model) && IsPrintable(endpoint.auth_header));
     Require(!endpoint.host.empty() && !endpoint.port.empty() && !endpoint.upstream_model.empty());
-    Require(endpoint.chat_target.front() == '/' &&
-            endpoint.chat_target.find(' ') == std::string::npos);
+    Require(endpoint.target.front() == '/' && endpoint.target.find(' ') == std::string::npos);
     Require(!config.routes.contains(name));
   }
   for (const auto& [name, route] : config.routes) {
@@ -45,7 +45,11 @@ void CheckConfig(const Config& config) {
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   const routellm::config::Environment environment{
-      [](const std::string&) { return std::optional<std::string>("sk-1"); }, {"mf", "random"}};
+      [](const std::string&) { return std::optional<std::string>("sk-1"); },
+      {"causal_llm", "exec", "mf", "random"},
+      [](std::string_view) {
+        return std::vector<std::string_view>{"checkpoint", "embedder"};
+      }};
   Problems problems;
   const auto root =
       routellm::config::ParseYaml({reinterpret_cast<const char*>(data), size}, problems);

@@ -48,6 +48,10 @@ struct ScoringModelConfig {
   Endpoint endpoint = {};
   ScoringApi api = ScoringApi::kChat;
   ScoreLabels labels = ScoreLabels::kTokens;
+  // kDigits, in a chat: the model goes on from "[[", which not every server lets it; else it begins
+  // with the digit. A completion always goes on.
+  bool prefill = true;
+  std::size_t top_logprobs = 20;   // tokens that are asked for; servers have limits
   std::string prompt_folder = {};  // of the checkpoint; empty: the wording that is built in
   EvidenceLimits limits = {};
 };
@@ -55,6 +59,7 @@ struct ScoringModelConfig {
 // A program of the operator's that tells win rates.
 struct CommandConfig {
   std::vector<std::string> command = {};  // its file and its arguments
+  std::string folder = {};                // where it runs; empty: here
   EvidenceLimits limits = {};             // nothing is cached
 };
 

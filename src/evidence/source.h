@@ -25,6 +25,9 @@ class Source {
 
   virtual ~Source() = default;
 
+  // Whoever asks will do so soon: what takes long to start may start. Returns at once.
+  virtual void Begin() {}
+
   // Returns at once. Calls `done` once, on any thread, possibly before it returns; not at all, but
   // destroys it, if the ask was cancelled or the source has ended. How many asks are under way is
   // for the caller to bound.

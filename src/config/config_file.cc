@@ -183,7 +183,7 @@ void Reader::ReadRouter(Section& routers, const YamlEntry& entry) {
   }
   if (router.type == "causal_llm")
     router.scoring_model = ReadScoringModel(section, environment, directory);
-  if (router.type == "exec") router.command = ReadCommand(section);
+  if (router.type == "exec") router.command = ReadCommand(section, environment, directory);
   if (CheckRouterType(router.type, environment).empty())
     RejectOthersKeys(section, router.type, environment);
   section.RejectUnknownKeys();

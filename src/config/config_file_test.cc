@@ -266,7 +266,7 @@ TEST(ConfigFileTest, ChecksRouters) {
             HasSubstr("needs a type")));
   EXPECT_THAT(ErrorsWith("routers: {x: {type: bert}}"),
               HasSubstr("routers.x.type (line 2): this program does not have the router bert yet: "
-                        "it has mf, random, sw_ranking"));
+                        "it has causal_llm, exec, mf"));
   EXPECT_THAT(ErrorsWith("routers: {mf: {seed: 1}}"),
               HasSubstr("routers.mf.seed (line 2): does not apply to a mf router, only to random"));
   EXPECT_THAT(ErrorsWith("routers: {random: {seed: x}}"), HasSubstr("'x' is not a whole number"));

@@ -1,7 +1,9 @@
 #include "config/evidence_section.h"
 
 #include <fmt/format.h>
+#include <unistd.h>
 
+#include <sstream>
 #include <string>
 #include <system_error>
 #include <utility>
@@ -12,6 +14,8 @@ namespace {
 constexpr std::uint64_t kMaxWaiting = 1'000'000;
 constexpr std::uint64_t kMaxCache = std::uint64_t{64} << 30;
 constexpr std::uint64_t kMaxDimensions = 65'536;
+constexpr std::uint64_t kScores = 5;
+constexpr std::uint64_t kMaxTopLogprobs = 1'000;
 
 KeySource ReadKeySource(Section& model) {
   const auto auth = model.Text("auth");
@@ -50,10 +54,28 @@ std::string ReadFolder(Section& section, std::string_view key, const std::string
   return path.string();
 }
 
+bool IsExecutable(const std::filesystem::path& path) {
+  std::error_code error;
+  return std::filesystem::is_regular_file(path, error) && ::access(path.c_str(), X_OK) == 0;
+}
+
+// Whether a program of that name can be started in `directory`: as a path, if it has a slash, else
+// from PATH.
+bool IsProgram(const std::string& name, const Environment& environment,
+               const std::filesystem::path& directory) {
+  if (name.find('/') != std::string::npos) return IsExecutable(directory / name);
+  std::istringstream folders(environment.variable("PATH").value_or("/bin:/usr/bin"));
+  for (std::string folder; std::getline(folders, folder, ':');) {
+    if (IsExecutable(directory / folder / name)) return true;
+  }
+  return false;
+}
+
 }  // namespace
 
 Endpoint ReadEndpoint(Section& section, const Environment& environment, ModelSpec spec) {
-  const auto model = section.RequiredText("model");
+  const auto model = spec.model.empty() || section.Has("model") ? section.RequiredText("model")
+                                                                : std::optional(spec.model);
   spec.base_url = section.Text("base_url");
   spec.api_version = section.Text("api_version");
   spec.api_key_env = section.Text("api_key_env");
@@ -103,29 +125,47 @@ EmbedderConfig ReadEmbedder(Section section, const Environment& environment,
 }
 
 ScoringModelConfig ReadScoringModel(Section& section, const Environment& environment,
-                                    const std::filesystem::path& directory) {
-  ScoringModelConfig scoring;
-  const std::string api = section.Text("api").value_or("chat");
-  if (api != "chat" && api != "completions")
-    section.Report("api", fmt::format("'{}' is neither chat nor completions", Printable(api)));
-  const std::string labels = section.Text("labels").value_or("tokens");
-  if (labels != "tokens" && labels != "digits")
-    section.Report("labels", fmt::format("'{}' is neither tokens nor digits", Printable(labels)));
-  scoring.api = api == "chat" ? ScoringApi::kChat : ScoringApi::kCompletions;
-  scoring.labels = labels == "tokens" ? ScoreLabels::kTokens : ScoreLabels::kDigits;
-  ModelSpec spec;
-  spec.resource = api == "chat" ? "chat/completions" : "completions";
-  scoring.endpoint = ReadOwnEndpoint(section, environment, std::move(spec));
+                                    const std::filesystem::path& directory,
+                                    ScoringModelConfig scoring, std::string default_model) {
+  if (const auto api = section.Text("api")) {
+    if (*api != "chat" && *api != "completions")
+      section.Report("api", fmt::format("'{}' is neither chat nor completions", Printable(*api)));
+    scoring.api = *api == "completions" ? ScoringApi::kCompletions : ScoringApi::kChat;
+  }
+  if (const auto labels = section.Text("labels")) {
+    if (*labels != "tokens" && *labels != "digits")
+      section.Report("labels",
+                     fmt::format("'{}' is neither tokens nor digits", Printable(*labels)));
+    scoring.labels = *labels == "digits" ? ScoreLabels::kDigits : ScoreLabels::kTokens;
+  }
+  if (const auto prefill = section.Flag("prefill")) {
+    if (scoring.labels == ScoreLabels::kTokens || scoring.api == ScoringApi::kCompletions)
+      section.Report("prefill", "applies to labels: digits in a chat only");
+    scoring.prefill = *prefill;
+  }
+  scoring.top_logprobs =
+      section.Integer("top_logprobs", kScores, kMaxTopLogprobs).value_or(scoring.top_logprobs);
   if (const auto folder = section.Text("prompts"))
     scoring.prompt_folder = ReadFolder(section, "prompts", *folder, directory);
+  ModelSpec spec;
+  spec.model = std::move(default_model);
+  spec.resource = scoring.api == ScoringApi::kChat ? "chat/completions" : "completions";
+  scoring.endpoint = ReadOwnEndpoint(section, environment, std::move(spec));
   scoring.limits = ReadEvidenceLimits(section, /*cached=*/true);
   return scoring;
 }
 
-CommandConfig ReadCommand(Section& section) {
+CommandConfig ReadCommand(Section& section, const Environment& environment,
+                          const std::filesystem::path& directory) {
   CommandConfig config;
-  if (!section.Has("command")) section.Report("command", "is missing");
-  config.command = section.Texts("command").value_or(std::vector<std::string>());
+  config.folder = directory.string();
+  if (!section.Has("command")) {
+    section.Report("command", "is missing: the program and its arguments, as a list");
+  } else if (const auto command = section.Texts("command")) {
+    if (!IsProgram(command->front(), environment, directory))
+      section.Report("command", "there is no program " + Printable(command->front()));
+    config.command = *command;
+  }
   config.limits = ReadEvidenceLimits(section, /*cached=*/false);
   return config;
 }

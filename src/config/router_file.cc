@@ -3,10 +3,12 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cstdint>
 #include <filesystem>
 #include <system_error>
 #include <utility>
 
+#include "config/evidence_section.h"
 #include "config/names.h"
 #include "config/section.h"
 
@@ -39,8 +41,52 @@ std::string CheckCheckpoint(const std::string& path) {
   return fmt::format("there is no file {}", Printable(path));
 }
 
-RouterConfig ReadRouter(Section section, const std::string& type) {
+// Reports arguments that describe another model than the original's class can load.
+void CheckCausalLlmArguments(Section& section, ScoringApi api) {
+  const auto number = [&](std::string_view key, std::uint64_t only) {
+    if (section.Integer(key, 0, UINT32_MAX).value_or(only) != only)
+      section.Report(key, fmt::format("must be {}: the scores are 1 to 5, and 4 is good", only));
+  };
+  number("score_threshold", 4);
+  number("num_outputs", 5);
+  if (section.Text("model_type").value_or("causal") != "causal")
+    section.Report("model_type", "must be causal");
+  const std::vector<std::string> labels = {"[[1]]", "[[2]]", "[[3]]", "[[4]]", "[[5]]"};
+  if (section.Texts("special_tokens").value_or(labels) != labels)
+    section.Report("special_tokens", "must be [[1]] to [[5]], in quotes, in this order");
+  constexpr std::string_view kLlama3 = "meta-llama/Meta-Llama-3-8B";
+  if (section.Text("model_id").value_or(std::string(kLlama3)) != kLlama3 &&
+      api == ScoringApi::kCompletions) {
+    section.Report("model_id", fmt::format("only the template of {} is known here; with api: chat "
+                                           "the server puts the prompt into its own",
+                                           kLlama3));
+  }
+  (void)section.Text("flash_attention_2");  // is the server's affair
+}
+
+// The model is served elsewhere; by default where vLLM serves it, under the name that it gives it.
+ScoringModelConfig ReadCausalLlm(Section& section, const Environment& environment) {
+  ScoringModelConfig scoring{.api = ScoringApi::kCompletions, .labels = ScoreLabels::kTokens};
+  const auto checkpoint = section.RequiredText("checkpoint_path");
+  if (!checkpoint) return scoring;
+  std::error_code error;
+  if (std::filesystem::is_directory(*checkpoint, error)) {
+    scoring.prompt_folder = *checkpoint;
+  } else if (!section.Has("prompts")) {
+    section.Report("checkpoint_path",
+                   fmt::format("there is no folder {}, and nothing is downloaded here. Give the "
+                               "folder that has the checkpoint's system_ft_v5.txt and "
+                               "classifier_ft_v5.txt, here or as prompts: FOLDER",
+                               Printable(*checkpoint)));
+  }
+  scoring = ReadScoringModel(section, environment, {}, std::move(scoring), "vllm/" + *checkpoint);
+  CheckCausalLlmArguments(section, scoring.api);
+  return scoring;
+}
+
+RouterConfig ReadRouter(Section section, const std::string& type, const Environment& environment) {
   RouterConfig router{type, {}};
+  if (type == "causal_llm") router.scoring_model = ReadCausalLlm(section, environment);
   if (type == "mf") {
     if (const auto checkpoint = section.Text("checkpoint_path")) {
       if (const auto wrong = CheckCheckpoint(*checkpoint); !wrong.empty()) {
@@ -86,7 +132,7 @@ RouterMap ReadRouterFile(const YamlNode& root, const std::vector<std::string>& e
     } else if (const auto wrong = CheckRouterType(entry.key, environment); !wrong.empty()) {
       section.Report(entry, wrong);
     } else {
-      routers.emplace(entry.key, ReadRouter(section.Child(entry), entry.key));
+      routers.emplace(entry.key, ReadRouter(section.Child(entry), entry.key, environment));
     }
   }
   return routers;

@@ -26,7 +26,9 @@ using RouterMap = std::map<std::string, RouterConfig, std::less<>>;
 // looked at. Paths are relative to the working directory. Reports routers that this program does
 // not have, unknown arguments, and checkpoints that are no local file. The arguments that describe
 // the shape of a checkpoint (hidden_size, num_models, text_dim, num_classes, use_proj) are accepted
-// and not read: the checkpoint itself says them.
+// and not read: the checkpoint itself says them. causal_llm's model is served elsewhere, so that
+// its section may have the keys of this program's own form as well (ReadScoringModel): without
+// them, at vLLM's usual address, under the name `checkpoint_path`.
 [[nodiscard]] RouterMap ReadRouterFile(const YamlNode& root,
                                        const std::vector<std::string>& enabled,
                                        const Environment& environment, Problems& problems);

@@ -83,9 +83,64 @@ TEST(RouterFileTest, NamesWhatCannotBeHad) {
   EXPECT_THAT(
       errors,
       AllOf(HasSubstr("sw_ranking (line 1): its data sets are on Hugging Face"),
-            HasSubstr("causal_llm (line 4): "), HasSubstr("bert (line 6): "),
+            HasSubstr("causal_llm.checkpoint_path (line 5): there is no folder "
+                      "routellm/causal_llm_gpt4_augmented, and nothing is downloaded here"),
+            HasSubstr("bert (line 6): "),
             HasSubstr("mf.checkpoint_path (line 9): there is no file routellm/mf_gpt4_augmented"),
             HasSubstr("Hugging Face"), HasSubstr("built-in checkpoint")));
+}
+
+TEST(RouterFileTest, CausalLlmIsWhereVllmServesIt) {
+  const TemporaryFolder folder;
+  const std::string path = folder.File("");
+  const auto [routers, errors] = ReadText(
+      "causal_llm:\n  checkpoint_path: " + path +
+          "\n  score_threshold: 4\n  special_tokens: ['[[1]]', '[[2]]', '[[3]]', '[[4]]', "
+          "'[[5]]']\n"
+          "  num_outputs: 5\n  model_type: causal\n  model_id: meta-llama/Meta-Llama-3-8B\n"
+          "  flash_attention_2: true\n",
+      {"causal_llm"});
+  EXPECT_EQ(errors, "");
+  const ScoringModelConfig& model = *routers.at("causal_llm").scoring_model;
+  EXPECT_EQ(model.endpoint.host + ":" + model.endpoint.port, "127.0.0.1:8000");
+  EXPECT_EQ(model.endpoint.target, "/v1/completions");
+  EXPECT_EQ(model.endpoint.upstream_model, path);
+  EXPECT_EQ(model.labels, ScoreLabels::kTokens);
+  EXPECT_EQ(model.prompt_folder, path);
+}
+
+TEST(RouterFileTest, CausalLlmMayBeElsewhere) {
+  const TemporaryFolder folder;
+  const auto [routers, errors] =
+      ReadText("causal_llm: {checkpoint_path: routellm/causal_llm_gpt4_augmented, prompts: " +
+                   folder.File("") +
+                   ", base_url: 'http://10.0.0.1:9/v1', model: vllm/judge, api: chat, "
+                   "model_id: other/Model, timeout: 5s}",
+               {"causal_llm"});
+  EXPECT_EQ(errors, "");
+  const ScoringModelConfig& model = *routers.at("causal_llm").scoring_model;
+  EXPECT_EQ(model.endpoint.host, "10.0.0.1");
+  EXPECT_EQ(model.endpoint.target, "/v1/chat/completions");
+  EXPECT_EQ(model.endpoint.upstream_model, "judge");
+  EXPECT_EQ(model.limits.timeout, std::chrono::milliseconds(5'000));
+}
+
+TEST(RouterFileTest, CausalLlmArgumentsOfAnotherModelAreRefused) {
+  EXPECT_THAT(ReadText("causal_llm: {}", {"causal_llm"}).errors,
+              HasSubstr("causal_llm.checkpoint_path (line 1): is missing"));
+  const TemporaryFolder folder;
+  const std::string errors =
+      ReadText("causal_llm: {checkpoint_path: " + folder.File("") +
+                   ", score_threshold: 3, num_outputs: 3, model_type: new_head, special_tokens: "
+                   "['[[1]]'], model_id: other/Model, dropout: 0}",
+               {"causal_llm"})
+          .errors;
+  EXPECT_THAT(errors, AllOf(HasSubstr("causal_llm.score_threshold (line 1): must be 4"),
+                            HasSubstr("causal_llm.num_outputs (line 1): must be 5"),
+                            HasSubstr("causal_llm.model_type (line 1): must be causal"),
+                            HasSubstr("causal_llm.special_tokens (line 1): must be [[1]] to [[5]]"),
+                            HasSubstr("causal_llm.model_id (line 1): only the template of"),
+                            HasSubstr("causal_llm.dropout (line 1): unknown key")));
 }
 
 TEST(RouterFileTest, ExplainsOtherPaths) {

@@ -1,6 +1,7 @@
 #include "config/summary.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <vector>
@@ -61,11 +62,14 @@ Row DescribeRouter(const std::string& name, const RouterConfig& router) {
   } else if (router.scoring_model) {
     settings = DescribeEndpoint(router.scoring_model->endpoint);
   } else if (router.command) {
-    settings = router.command->command.front();
+    settings = fmt::format("{}", fmt::join(router.command->command, " "));
+  } else if (!options.checkpoint_path.empty()) {
+    settings = options.checkpoint_path;
   } else {
-    settings = options.checkpoint_path.empty() ? "built-in checkpoint" : options.checkpoint_path;
+    settings = router.type == "mf" ? "built-in checkpoint" : options.battles_path;
   }
-  if (!router.embedder.empty()) settings += "; embedder " + router.embedder;
+  if (!router.embedder.empty())
+    settings += (settings.empty() ? "embedder " : "; embedder ") + router.embedder;
   return {name, router.type, settings};
 }
 

@@ -1,11 +1,21 @@
 #include "evidence_client/scorer.h"
 
+#include <fmt/core.h>
+
 #include <algorithm>
+#include <atomic>
+#include <chrono>
+#include <cstdint>
+#include <future>
 #include <mutex>
+#include <thread>
 #include <utility>
 
 #include "core/parallel.h"
+#include "evidence/command_source.h"
 #include "evidence/embedders.h"
+#include "evidence/scoring_question.h"
+#include "evidence_client/endpoint_client.h"
 #include "evidence_client/make_embedder.h"
 #include "text/utf8.h"
 
@@ -13,6 +23,9 @@ namespace routellm::evidence_client {
 namespace {
 
 using evidence::EvidenceValue;
+
+// For one answer of a program.
+constexpr std::chrono::milliseconds kLongest(60'000);
 
 class EmbeddingGetter final : public EvidenceGetter {
  public:
@@ -37,6 +50,63 @@ class EmbeddingGetter final : public EvidenceGetter {
   std::unique_ptr<const embedding::Embedder> embedder_;
 };
 
+// Answers of a served language model, many at a time.
+class QuestionGetter final : public EvidenceGetter {
+ public:
+  QuestionGetter(const config::Endpoint& endpoint,
+                 std::unique_ptr<const evidence::Question> question)
+      : client_(endpoint), question_(std::move(question)) {}
+
+  [[nodiscard]] std::vector<Result<EvidenceValue>> Get(
+      std::span<const std::string_view> prompts) const override {
+    constexpr std::size_t kAtATime = 16;
+    std::vector<Result<EvidenceValue>> values(prompts.size());
+    std::atomic<std::size_t> next = 0;
+    const auto ask = [&] {
+      for (std::size_t i = next++; i < prompts.size(); i = next++) {
+        values[i] =
+            client_.Post(question_->Body(prompts[i])).and_then([&](const std::string& body) {
+              return question_->Read(body);
+            });
+      }
+    };
+    std::vector<std::thread> threads;
+    for (std::size_t i = 1; i < std::min(kAtATime, prompts.size()); ++i) threads.emplace_back(ask);
+    ask();
+    for (std::thread& thread : threads) thread.join();
+    return values;
+  }
+
+ private:
+  EndpointClient client_;
+  std::unique_ptr<const evidence::Question> question_;
+};
+
+// Answers of a program.
+class SourceGetter final : public EvidenceGetter {
+ public:
+  explicit SourceGetter(std::unique_ptr<evidence::Source> source) : source_(std::move(source)) {}
+
+  [[nodiscard]] std::vector<Result<EvidenceValue>> Get(
+      std::span<const std::string_view> prompts) const override {
+    const auto cancelled = std::make_shared<const std::atomic<bool>>(false);
+    std::vector<std::promise<Result<EvidenceValue>>> promises(prompts.size());
+    std::vector<Result<EvidenceValue>> values;
+    values.reserve(prompts.size());
+    for (std::size_t i = 0; i < prompts.size(); ++i) {
+      source_->Get({.prompt = std::string(prompts[i]), .cancelled = cancelled},
+                   [&promise = promises[i]](Result<EvidenceValue> value) {
+                     promise.set_value(std::move(value));
+                   });
+    }
+    for (auto& promise : promises) values.push_back(promise.get_future().get());
+    return values;
+  }
+
+ private:
+  std::unique_ptr<evidence::Source> source_;
+};
+
 using MadeGetter = Result<std::unique_ptr<const EvidenceGetter>>;
 
 MadeGetter MakeEmbeddingGetter(const routing::RouterInfo& info,
@@ -52,13 +122,52 @@ MadeGetter MakeEmbeddingGetter(const routing::RouterInfo& info,
   return std::make_unique<const EmbeddingGetter>(*std::move(embedder));
 }
 
-MadeGetter MakeGetter(const routing::RouterInfo& info, const config::RouterConfig& /*config*/,
+MadeGetter MakeScoresGetter(const routing::RouterInfo& info, const config::RouterConfig& config) {
+  if (!config.scoring_model) {
+    return Fail(
+        ErrorCode::kInvalidRequest,
+        "the router " + info.name +
+            " asks a language model: a configuration says which and where it is (--config)");
+  }
+  if (auto ok = RequireKey(config.scoring_model->endpoint); !ok)
+    return tl::unexpected(std::move(ok.error()));
+  auto question = evidence::ScoringQuestion::Make(*config.scoring_model);
+  if (!question) return tl::unexpected(std::move(question.error()));
+  return std::make_unique<const QuestionGetter>(config.scoring_model->endpoint,
+                                                *std::move(question));
+}
+
+MadeGetter MakeProgramGetter(const routing::RouterInfo& info, const config::RouterConfig& config) {
+  if (!config.command) {
+    return Fail(
+        ErrorCode::kInvalidRequest,
+        "the router " + info.name + " asks another program: a configuration says which (--config)");
+  }
+  config::CommandConfig command = *config.command;
+  command.limits.timeout = std::max(command.limits.timeout, kLongest);
+  command.limits.max_waiting = SIZE_MAX;
+  auto source = std::make_unique<evidence::CommandSource>(
+      std::move(command),
+      [](const std::string& line) { fmt::print(stderr, "routellm: {}\n", line); });
+  return std::make_unique<const SourceGetter>(std::move(source));
+}
+
+// Null: none is needed.
+MadeGetter MakeGetter(const routing::RouterInfo& info, const config::RouterConfig& config,
                       const std::optional<config::EmbedderConfig>& embedder) {
-  if (info.evidence == routing::EvidenceKind::kEmbedding)
-    return MakeEmbeddingGetter(info, embedder);
-  if (embedder) {
+  if (embedder && info.evidence != routing::EvidenceKind::kEmbedding) {
     return Fail(ErrorCode::kInvalidRequest,
                 "the router " + info.name + " does not score embeddings: it takes no embedder");
+  }
+  switch (info.evidence) {
+    case routing::EvidenceKind::kNone:
+      return nullptr;
+    case routing::EvidenceKind::kEmbedding:
+      return MakeEmbeddingGetter(info, embedder);
+    case routing::EvidenceKind::kScores:
+      return MakeScoresGetter(info, config);
+    case routing::EvidenceKind::kWinRate:
+      return MakeProgramGetter(info, config);
   }
   return nullptr;
 }

@@ -22,10 +22,11 @@ struct EvidenceProvider {
   std::unique_ptr<const evidence::Question> question;
   config::Endpoint endpoint;  // secret
   std::string request_head;   // secret
-  std::unique_ptr<evidence::Source> source;
   std::unique_ptr<EvidenceCache> cache;  // null: nothing is kept
   std::size_t index = 0;                 // position in Pipeline::providers()
   std::atomic<std::size_t> waiting = 0;  // asks under way, of all loops
+  // The first to end: what it then drops gives its places back.
+  std::unique_ptr<evidence::Source> source;
 };
 
 }  // namespace routellm::gateway

@@ -1,14 +1,18 @@
 #include "gateway/routers.h"
 
+#include <spdlog/spdlog.h>
+
 #include <algorithm>
 #include <optional>
 #include <thread>
 #include <utility>
 
 #include "config/problems.h"
+#include "evidence/command_source.h"
 #include "evidence/embedders.h"
 #include "evidence/embedding_question.h"
 #include "evidence/pool_sources.h"
+#include "evidence/scoring_question.h"
 #include "gateway/request_head.h"
 #include "routing/registry.h"
 
@@ -23,7 +27,7 @@ class Maker {
     auto made = routing::MakeRouter(settings.type, settings.options);
     if (!made) return tl::unexpected(std::move(made.error()));
     LoadedRouter loaded{.router = *std::move(made)};
-    const auto evidence = EvidenceOf(loaded.router->Info(), settings);
+    const auto evidence = EvidenceOf(name, loaded.router->Info(), settings);
     if (!evidence) return tl::unexpected(evidence.error());
     loaded.evidence = *evidence;
     if (routing::IsSlow(settings.type)) {
@@ -59,19 +63,67 @@ class Maker {
     return *routers.providers.back();
   }
 
+  static void Address(const config::Endpoint& endpoint, EvidenceProvider& provider) {
+    provider.endpoint = endpoint;
+    provider.request_head = RequestHead(endpoint);
+  }
+
   static void Keep(EvidenceProvider& provider) {
     if (provider.limits.cache_bytes > 0)
       provider.cache = std::make_unique<EvidenceCache>(provider.limits.cache_bytes);
   }
 
   // Null: none is needed.
-  Result<EvidenceProvider*> EvidenceOf(const routing::RouterInfo& info,
+  Result<EvidenceProvider*> EvidenceOf(const std::string& name, const routing::RouterInfo& info,
                                        const config::RouterConfig& settings) {
-    if (info.evidence != routing::EvidenceKind::kEmbedding) {
-      if (settings.embedder.empty()) return nullptr;
+    if (info.evidence != routing::EvidenceKind::kEmbedding && !settings.embedder.empty()) {
       return Fail(ErrorCode::kInvalidData,
                   "this router does not score embeddings: it takes no embedder");
     }
+    switch (info.evidence) {
+      case routing::EvidenceKind::kNone:
+        return nullptr;
+      case routing::EvidenceKind::kEmbedding:
+        return EmbeddingsOf(info, settings);
+      case routing::EvidenceKind::kScores:
+        return ScoresOf(name, settings);
+      case routing::EvidenceKind::kWinRate:
+        return WinRatesOf(name, settings);
+    }
+    return nullptr;
+  }
+
+  Result<EvidenceProvider*> ScoresOf(const std::string& name,
+                                     const config::RouterConfig& settings) {
+    if (!settings.scoring_model) {
+      return Fail(
+          ErrorCode::kInvalidData,
+          "this router asks a language model: say which, and where it is (model, base_url)");
+    }
+    auto question = evidence::ScoringQuestion::Make(*settings.scoring_model);
+    if (!question) return tl::unexpected(std::move(question.error()));
+    EvidenceProvider& provider = AddProvider("router:" + name, settings.scoring_model->limits);
+    provider.question = *std::move(question);
+    Address(settings.scoring_model->endpoint, provider);
+    Keep(provider);
+    return &provider;
+  }
+
+  Result<EvidenceProvider*> WinRatesOf(const std::string& name,
+                                       const config::RouterConfig& settings) {
+    if (!settings.command) {
+      return Fail(ErrorCode::kInvalidData,
+                  "this router asks another program: say which (command: [PROGRAM, ARGUMENT...])");
+    }
+    EvidenceProvider& provider = AddProvider("router:" + name, settings.command->limits);
+    provider.source = std::make_unique<evidence::CommandSource>(
+        *settings.command,
+        [name](const std::string& line) { spdlog::warn("router {}: {}", name, line); });
+    return &provider;
+  }
+
+  Result<EvidenceProvider*> EmbeddingsOf(const routing::RouterInfo& info,
+                                         const config::RouterConfig& settings) {
     if (settings.embedder.empty()) {
       return Fail(ErrorCode::kInvalidData,
                   "this router scores embeddings of the prompts: say by which of the embedders "
@@ -95,8 +147,7 @@ class Maker {
       made.provider = &AddProvider("embedder:" + name, config.limits);
       made.provider->question =
           std::make_unique<evidence::EmbeddingQuestion>(config, made.identity.dimension);
-      made.provider->endpoint = config.endpoint;
-      made.provider->request_head = RequestHead(config.endpoint);
+      Address(config.endpoint, *made.provider);
     } else {
       auto local = evidence::MakeLocalEmbedder(config);
       if (!local) return tl::unexpected(std::move(local.error()));

@@ -83,5 +83,31 @@ TEST(MakeRoutersTest, ARouterOnEmbeddingsNeedsAnEmbedderThatFits) {
   EXPECT_THAT(problem(), HasSubstr("routers.random: this router does not score embeddings"));
 }
 
+TEST(MakeRoutersTest, WhoAsksElsewhereNeedsToKnowWhere) {
+  config::Config config = TestConfig();
+  config.routers["judge"] = {.type = "causal_llm", .options = {}};
+  config.routers["mine"] = {.type = "exec", .options = {}};
+  EXPECT_THAT(MakeRouters(config, "it").error().ToString(),
+              AllOf(HasSubstr("routers.judge: this router asks a language model: say which"),
+                    HasSubstr("routers.mine: this router asks another program: say which")));
+  config.routers["judge"].scoring_model = config::ScoringModelConfig{
+      .endpoint = config.models.at("large").endpoint, .limits = {.max_waiting = 3}};
+  config.routers["mine"].command = config::CommandConfig{.command = {"no-such-program"}};
+  const auto routers = MakeRouters(config, "it");
+  ASSERT_TRUE(routers) << routers.error().ToString();
+  const EvidenceProvider& judge = *routers->by_name.at("judge").evidence;
+  EXPECT_EQ(judge.name, "router:judge");
+  EXPECT_NE(judge.question, nullptr);
+  EXPECT_EQ(judge.limits.max_waiting, 3U);
+  EXPECT_THAT(judge.request_head, HasSubstr("authorization: Bearer sk-1"));
+  EXPECT_NE(judge.cache, nullptr);
+  const EvidenceProvider& mine = *routers->by_name.at("mine").evidence;
+  EXPECT_NE(mine.source, nullptr);
+  EXPECT_EQ(mine.cache, nullptr) << "what a program says may change";
+  config.routers["judge"].scoring_model->prompt_folder = "/nonexistent";
+  EXPECT_THAT(MakeRouters(config, "it").error().ToString(),
+              HasSubstr("routers.judge: cannot read /nonexistent/system_ft_v5.txt"));
+}
+
 }  // namespace
 }  // namespace routellm::gateway

@@ -120,6 +120,9 @@ std::string Server::Impl::ExposeAll() const {
 }
 
 void Server::Impl::Run() {
+  for (const auto& provider : pipeline_->providers()) {
+    if (provider->source) provider->source->Begin();
+  }
   std::vector<std::thread> threads;
   threads.reserve(loops_.size());
   for (const auto& loop : loops_) threads.emplace_back([&loop] { loop->Run(); });

@@ -16,7 +16,7 @@ inline Environment TestEnvironment(std::map<std::string, std::string> variables)
                 const auto found = variables.find(name);
                 return found == variables.end() ? std::nullopt : std::optional(found->second);
               },
-          .router_types = {"mf", "random", "sw_ranking"},
+          .router_types = {"causal_llm", "exec", "mf", "random", "sw_ranking"},
           .router_settings = [](std::string_view type) -> std::vector<std::string_view> {
             if (type == "random") return {"seed"};
             if (type == "mf") return {"checkpoint", "strong_model", "weak_model", "embedder"};

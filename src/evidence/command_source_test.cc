@@ -138,7 +138,8 @@ serve())");
   many.reserve(900);
   for (int i = 0; i < 900; ++i)
     many.push_back(program.Ask(std::to_string(i % 100 / 100.0) + std::string(100, ' ')));
-  for (int i = 0; i < 900; ++i) EXPECT_EQ(WinRateOf(std::move(many[i])), i % 100 / 100.0);
+  for (std::size_t i = 0; i < 900; ++i)
+    EXPECT_EQ(WinRateOf(std::move(many[i])), static_cast<double>(i % 100) / 100.0);
   EXPECT_EQ(program.Runs(), 1U);
   EXPECT_THAT(program.Log(), IsEmpty());
 }
@@ -276,7 +277,7 @@ TEST(CommandSourceTest, AProgramThatTakesNothingIsNotAskedMore) {
   const std::string large = "0.5" + std::string(300'000, ' ');
   std::vector<Program::Answer> answers;
   for (int i = 0; i < 5; ++i) answers.push_back(program.Ask(large));
-  for (int i = 0; i < 5; ++i) {
+  for (std::size_t i = 0; i < 5; ++i) {
     EXPECT_EQ(ErrorOf(std::move(answers[i])).code,
               i < 3 ? ErrorCode::kUpstreamTimeout : ErrorCode::kOverloaded);
   }

@@ -7,24 +7,13 @@
 
 #include "data/csv_reader.h"
 #include "data/json_lines.h"
+#include "data/named_fields.h"
 #include "data/text_file.h"
 
 namespace routellm::data {
 namespace {
 
-// The fields of one record, by name, as text.
-struct Fields {
-  std::function<std::optional<std::string>(std::string_view)> find;
-  std::function<Error(std::string_view, std::string_view)> error_at;
-};
-
-Result<std::string> Required(const Fields& fields, std::string_view name) {
-  auto value = fields.find(name);
-  if (value && !value->empty()) return *std::move(value);
-  return tl::unexpected(fields.error_at(name, value ? "empty" : "missing"));
-}
-
-Result<float> NamedWinner(const Fields& fields) {
+Result<float> NamedWinner(const NamedFields& fields) {
   const auto winner = Required(fields, "winner");
   if (!winner) return tl::unexpected(winner.error());
   if (*winner == "model_a") return 1.0F;
@@ -35,7 +24,7 @@ Result<float> NamedWinner(const Fields& fields) {
 }
 
 // Chatbot Arena's form: of three columns exactly one is 1.
-Result<float> FlaggedWinner(const Fields& fields) {
+Result<float> FlaggedWinner(const NamedFields& fields) {
   constexpr std::string_view kColumns[] = {"winner_model_a", "winner_model_b", "winner_tie"};
   constexpr float kAWins[] = {1.0F, 0.0F, 0.5F};
   std::optional<float> a_wins;
@@ -54,7 +43,7 @@ Result<float> FlaggedWinner(const Fields& fields) {
 }
 
 // The last turn of a JSON list of the user's turns: what a gateway would have scored.
-Result<std::string> LastTurn(const Fields& fields, const std::string& turns) {
+Result<std::string> LastTurn(const NamedFields& fields, const std::string& turns) {
   const auto list = nlohmann::json::parse(turns, nullptr, false);
   if (list.is_array()) {
     for (auto turn = list.rbegin(); turn != list.rend(); ++turn) {
@@ -65,7 +54,7 @@ Result<std::string> LastTurn(const Fields& fields, const std::string& turns) {
   return tl::unexpected(fields.error_at("prompt", "not a JSON list with a turn that is text"));
 }
 
-Result<float> Weight(const Fields& fields) {
+Result<float> Weight(const NamedFields& fields) {
   const auto text = fields.find("weight");
   if (!text || text->empty()) return 1.0F;
   float weight = 0.0F;
@@ -78,7 +67,7 @@ Result<float> Weight(const Fields& fields) {
       fields.error_at("weight", Quoted(*text) + " is not a number above 0, at most a million"));
 }
 
-Result<void> ReadPrompt(const Fields& fields, bool prompt_is_list, BattleRecord& battle) {
+Result<void> ReadPrompt(const NamedFields& fields, bool prompt_is_list, BattleRecord& battle) {
   if (auto id = fields.find("id")) battle.id = *std::move(id);
   auto prompt = fields.find("prompt");
   if (!prompt) {
@@ -100,7 +89,7 @@ struct BattleForm {
   bool flagged = false;
 };
 
-Result<BattleRecord> ReadBattle(const Fields& fields, const BattleForm& form) {
+Result<BattleRecord> ReadBattle(const NamedFields& fields, const BattleForm& form) {
   BattleRecord battle;
   battle.error_at = fields.error_at;
   if (form.query == BattleQuery::kRequired) {
@@ -130,16 +119,7 @@ Result<void> ForEachCsvBattle(const std::string& file, std::string text, BattleQ
   auto reader = CsvReader::Create(file, std::move(text));
   if (!reader) return tl::unexpected(reader.error());
   const bool flagged = reader->FindColumn("winner_model_a").has_value();
-  const Fields fields{[&](std::string_view name) -> std::optional<std::string> {
-                        const auto column = reader->FindColumn(name);
-                        if (!column) return std::nullopt;
-                        return reader->Field(*column);
-                      },
-                      [&](std::string_view name, std::string_view problem) {
-                        const auto column = reader->FindColumn(name);
-                        if (!column) return reader->Column(name).error();
-                        return reader->ErrorAt(*column, problem);
-                      }};
+  const NamedFields fields = FieldsOf(*reader);
   for (;;) {
     const auto more = reader->Next();
     if (!more) return tl::unexpected(more.error());
@@ -153,14 +133,7 @@ Result<void> ForEachCsvBattle(const std::string& file, std::string text, BattleQ
 Result<void> ForEachJsonBattle(const std::string& file, const std::string& text, BattleQuery query,
                                const std::function<Result<void>(const BattleRecord&)>& visit) {
   return ForEachJsonLine(file, text, [&](const JsonLine& line) -> Result<void> {
-    const Fields fields{[&](std::string_view name) -> std::optional<std::string> {
-                          const nlohmann::json* value = line.Find(name);
-                          if (value == nullptr || value->is_null()) return std::nullopt;
-                          return value->is_string() ? value->get<std::string>() : value->dump();
-                        },
-                        [&](std::string_view name, std::string_view problem) {
-                          return line.ErrorAt(name, problem);
-                        }};
+    const NamedFields fields = FieldsOf(line);
     const nlohmann::json* prompt = line.Find("prompt");
     const auto battle = ReadBattle(fields, {query, prompt != nullptr && prompt->is_array(),
                                             line.Find("winner_model_a") != nullptr});

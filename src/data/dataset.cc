@@ -18,6 +18,9 @@ Result<Dataset> LoadDataset(const DataPaths& paths) {
   for (const auto& file : files->battles) {
     if (auto ok = builder.AddBattles(file); !ok) return tl::unexpected(ok.error());
   }
+  for (const auto& file : files->scores) {
+    if (auto ok = builder.AddScores(file, paths.scored); !ok) return tl::unexpected(ok.error());
+  }
   for (const auto& file : files->groups) {
     if (auto ok = builder.AddGroups(file); !ok) return tl::unexpected(ok.error());
   }

@@ -50,18 +50,27 @@ struct Dataset {
   std::size_t group_count = 0;
 };
 
+// Whose answers scores from 1 to 5 speak of.
+struct ScoredModels {
+  std::string scored;     // the model of rows that name none
+  std::string reference;  // counts as 5 on queries where it has no score of its own
+};
+
 // Files, or folders that stand for all files in them (not in folders below them) with the names of
-// docs/formats/outcomes.md and docs/formats/battles.md. With `SOURCE.outcomes.csv` named itself
-// comes the `SOURCE.queries.jsonl` beside it.
+// docs/formats/outcomes.md, docs/formats/battles.md and docs/formats/scores.md. With
+// `SOURCE.outcomes.csv` named itself comes the `SOURCE.queries.jsonl` beside it.
 struct DataPaths {
   std::vector<std::filesystem::path> outcomes;
   std::vector<std::filesystem::path> battles;
+  std::vector<std::filesystem::path> scores = {};  // docs/formats/scores.md
+  ScoredModels scored = {};                        // of `scores`
 };
 
 // Reads everything; the order of the result depends on the paths alone. A file that is named twice
-// is read once. Where a query has battles, its outcomes are left out, since they restate the same
-// judgements. Queries with the same prompt, and queries that a groups file puts together, share a
-// group.
+// is read once. Scores
+// become outcomes, 1 to 5 as 0 to 1. Where a query has battles, its outcomes are left out, since
+// they restate the same judgements. Queries with the same prompt, and queries that a groups file
+// puts together, share a group.
 //
 // Errors: kIo for a path that cannot be read; kInvalidData, naming file and line, for content
 // against the formats, an id without a query, or nothing to learn from.

@@ -88,6 +88,13 @@ Result<void> DatasetBuilder::AddBattles(const std::filesystem::path& file) {
   return ForEachBattle(file, [&](const BattleRecord& battle) { return AddBattle(battle, source); });
 }
 
+Result<void> DatasetBuilder::AddScores(const std::filesystem::path& file,
+                                       const ScoredModels& models) {
+  const std::string source = SourceName(file);
+  return ForEachScore(file,
+                      [&](const ScoreRecord& score) { return AddScore(score, source, models); });
+}
+
 Result<void> DatasetBuilder::AddGroups(const std::filesystem::path& file) {
   auto text = ReadTextFile(file);
   if (!text) return tl::unexpected(text.error());
@@ -110,6 +117,7 @@ Result<void> DatasetBuilder::AddGroups(const std::filesystem::path& file) {
 }
 
 Result<Dataset> DatasetBuilder::Finish() {
+  AddReferences();
   JoinEqualPrompts();
   NumberGroups();
   DropRestatedOutcomes();
@@ -141,22 +149,39 @@ std::optional<DatasetBuilder::QueryIndex> DatasetBuilder::AddQuery(std::string i
   return next;
 }
 
-Result<void> DatasetBuilder::AddBattle(const BattleRecord& battle, std::string_view source) {
-  Battle added;
-  if (battle.prompt.empty()) {
-    const auto query = query_by_id_.find(battle.id);
-    if (query == query_by_id_.end())
-      return tl::unexpected(battle.error_at("id", "no query has this id"));
-    added.query = query->second;
-  } else {
-    std::string id = fmt::format("{}#{}", source,
-                                 battle.id.empty() ? std::to_string(parent_.size()) : battle.id);
-    const auto query = AddQuery(std::move(id), battle.prompt, source, "");
-    if (!query)
-      return tl::unexpected(
-          battle.error_at("id", "an earlier battle has this id and another prompt"));
-    added.query = *query;
+Result<DatasetBuilder::QueryIndex> DatasetBuilder::QueryOf(
+    const std::string& id, const std::string& prompt, std::string_view source,
+    const std::function<Error(std::string_view, std::string_view)>& error_at) {
+  if (prompt.empty()) {
+    const auto query = query_by_id_.find(id);
+    if (query == query_by_id_.end()) return tl::unexpected(error_at("id", "no query has this id"));
+    return query->second;
   }
+  const auto query =
+      AddQuery(fmt::format("{}#{}", source, id.empty() ? std::to_string(parent_.size()) : id),
+               prompt, source, "");
+  if (!query)
+    return tl::unexpected(error_at("id", "an earlier record has this id and another prompt"));
+  return *query;
+}
+
+Result<void> DatasetBuilder::AddScore(const ScoreRecord& score, std::string_view source,
+                                      const ScoredModels& models) {
+  const std::string& model = score.model.empty() ? models.scored : score.model;
+  if (model.empty()) return tl::unexpected(score.error_at("model", "missing"));
+  const auto query = QueryOf(score.id, score.prompt, source, score.error_at);
+  if (!query) return tl::unexpected(query.error());
+  dataset_.outcomes.push_back({*query, models_.Number(model), (score.score - 1.0F) / 4.0F});
+  if (!models.reference.empty() && model != models.reference)
+    references_.push_back({*query, models_.Number(models.reference), 1.0F});
+  return {};
+}
+
+Result<void> DatasetBuilder::AddBattle(const BattleRecord& battle, std::string_view source) {
+  const auto query = QueryOf(battle.id, battle.prompt, source, battle.error_at);
+  if (!query) return tl::unexpected(query.error());
+  Battle added;
+  added.query = *query;
   added.model_a = models_.Number(battle.model_a);
   added.model_b = models_.Number(battle.model_b);
   added.a_wins = battle.a_wins;
@@ -192,6 +217,20 @@ void DatasetBuilder::NumberGroups() {
     const QueryIndex root = GroupOf(i);  // never after i, as Join keeps the lower index
     if (root == i) number[i] = static_cast<std::uint32_t>(dataset_.group_count++);
     dataset_.queries[i].group = number[root];
+  }
+}
+
+void DatasetBuilder::AddReferences() {
+  if (references_.empty()) return;
+  const std::uint32_t model = references_.front().model;
+  std::vector<bool> has_score(dataset_.queries.size(), false);
+  for (const Outcome& outcome : dataset_.outcomes) {
+    if (outcome.model == model) has_score[outcome.query] = true;
+  }
+  for (const Outcome& reference : references_) {
+    if (has_score[reference.query]) continue;
+    has_score[reference.query] = true;
+    dataset_.outcomes.push_back(reference);
   }
 }
 

@@ -19,11 +19,19 @@ FileList KindByName(const fs::path& file) {
   if (name.ends_with(".outcomes.csv")) return &DatasetFiles::outcomes;
   if (name.ends_with(".battles.csv") || name.ends_with(".battles.jsonl"))
     return &DatasetFiles::battles;
+  if (name.ends_with(".scores.csv") || name.ends_with(".scores.jsonl"))
+    return &DatasetFiles::scores;
   return nullptr;
 }
 
 tl::unexpected<Error> CannotRead(const fs::path& path, const std::error_code& error) {
   return Fail(ErrorCode::kIo, "cannot read a data path", path.string() + ": " + error.message());
+}
+
+std::string NamesOf(FileList wanted) {
+  if (wanted == &DatasetFiles::battles) return "*.battles.csv or *.battles.jsonl";
+  if (wanted == &DatasetFiles::scores) return "*.scores.csv or *.scores.jsonl";
+  return "*.outcomes.csv";
 }
 
 Result<void> AddFolder(const fs::path& folder, FileList wanted, DatasetFiles& files) {
@@ -38,14 +46,12 @@ Result<void> AddFolder(const fs::path& folder, FileList wanted, DatasetFiles& fi
   if (error) return CannotRead(folder, error);
   if ((files.*wanted).size() == before) {
     return Fail(ErrorCode::kInvalidData, "a data folder lacks what it is named for",
-                folder.string() + (wanted == &DatasetFiles::battles
-                                       ? ": no *.battles.csv or *.battles.jsonl"
-                                       : ": no *.outcomes.csv"));
+                folder.string() + ": no " + NamesOf(wanted));
   }
   return {};
 }
 
-// The queries that stand beside a file `SOURCE.outcomes.csv` or `SOURCE.battles.csv`, if they do.
+// The queries that stand beside a file such as `SOURCE.outcomes.csv`, if they do.
 void AddQueriesBeside(const fs::path& file, DatasetFiles& files) {
   for (const char* ending : {".queries.jsonl", ".queries.jsonl.gz"}) {
     std::error_code error;
@@ -64,9 +70,8 @@ Result<void> AddPaths(const std::vector<fs::path>& paths, FileList wanted, Datas
     } else {
       const FileList kind = KindByName(real);
       (files.*(kind == nullptr ? wanted : kind)).push_back(real);
-      if (kind == &DatasetFiles::outcomes || kind == &DatasetFiles::battles) {
+      if (kind != nullptr && kind != &DatasetFiles::queries && kind != &DatasetFiles::groups)
         AddQueriesBeside(real, files);
-      }
     }
   }
   return {};
@@ -80,8 +85,10 @@ Result<DatasetFiles> FindDatasetFiles(const DataPaths& paths) {
     return tl::unexpected(ok.error());
   if (auto ok = AddPaths(paths.battles, &DatasetFiles::battles, files); !ok)
     return tl::unexpected(ok.error());
+  if (auto ok = AddPaths(paths.scores, &DatasetFiles::scores, files); !ok)
+    return tl::unexpected(ok.error());
   for (FileList list : {&DatasetFiles::queries, &DatasetFiles::groups, &DatasetFiles::outcomes,
-                        &DatasetFiles::battles}) {
+                        &DatasetFiles::battles, &DatasetFiles::scores}) {
     auto& paths_of_kind = files.*list;
     std::sort(paths_of_kind.begin(), paths_of_kind.end());
     paths_of_kind.erase(std::unique(paths_of_kind.begin(), paths_of_kind.end()),

@@ -3,7 +3,9 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <map>
 #include <string>
+#include <utility>
 
 #include "data/test_files.h"
 
@@ -110,6 +112,52 @@ TEST(LoadDatasetTest, ReadsBattlesWithPromptsAsCsvAndJsonLines) {
   EXPECT_EQ(dataset->battles[2].weight, 2.0F);
   EXPECT_EQ(dataset->queries[1].group, dataset->queries[2].group) << "the same prompt";
   EXPECT_EQ(dataset->group_count, 3U);
+}
+
+TEST(LoadDatasetTest, ScoresBecomeOutcomesBesideTheReference) {
+  const TestFolder folder;
+  folder.Write("src.queries.jsonl", kQueries);
+  folder.Write("src.scores.csv", "id,model,score\nq/1,,4\nq/2,weak,1\nq/2,strong,3\n");
+  folder.WriteGzip("chat.scores.jsonl.gz", "{\"prompt\": \"four\", \"score\": 2.5}\n");
+  const ScoredModels models{.scored = "weak", .reference = "strong"};
+  const auto dataset = LoadDataset({{}, {}, {folder.path()}, models});
+  ASSERT_TRUE(dataset) << dataset.error().ToString();
+  std::map<std::pair<std::string, std::string>, float> scores;
+  for (const Outcome& outcome : dataset->outcomes) {
+    const bool added = scores
+                           .emplace(std::pair(dataset->queries[outcome.query].prompt,
+                                              dataset->models[outcome.model]),
+                                    outcome.score)
+                           .second;
+    EXPECT_TRUE(added);
+  }
+  using Scores = std::map<std::pair<std::string, std::string>, float>;
+  EXPECT_EQ(scores, (Scores{{{"one", "weak"}, 0.75F},
+                            {{"one", "strong"}, 1.0F},
+                            {{"two", "weak"}, 0.0F},
+                            {{"two", "strong"}, 0.5F},
+                            {{"four", "weak"}, 0.375F},
+                            {{"four", "strong"}, 1.0F}}));
+}
+
+TEST(LoadDatasetTest, UnusableScoresNameFileLineAndColumn) {
+  const TestFolder folder;
+  folder.Write("src.queries.jsonl", kQueries);
+  const auto error = [&](const std::string& text, const ScoredModels& models) {
+    return LastPart(ErrorOf({{}, {}, {folder.Write("src.scores.csv", text)}, models}));
+  };
+  const ScoredModels models{.scored = "weak", .reference = "strong"};
+  for (const char* score : {"0.5", "5.5", "nan", "good", "-1", "4 "}) {
+    EXPECT_EQ(error("id,score\nq/1," + std::string(score) + "\n", models),
+              "src.scores.csv:2: column 'score': '" + std::string(score) +
+                  "' is not a number from 1 to 5");
+  }
+  EXPECT_EQ(error("id,score\nq/1,\n", models), "src.scores.csv:2: column 'score': empty");
+  EXPECT_EQ(error("id,score\nq/9,4\n", models),
+            "src.scores.csv:2: column 'id': no query has this id");
+  EXPECT_EQ(error("prompt,score\n,4\n", models),
+            "src.scores.csv:2: column 'prompt': missing, and there is no id either");
+  EXPECT_EQ(error("id,model,score\nq/1,,4\n", {}), "src.scores.csv:2: column 'model': missing");
 }
 
 TEST(LoadDatasetTest, GroupsFilesJoinQueriesAcrossFiles) {

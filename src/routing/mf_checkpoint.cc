@@ -102,6 +102,8 @@ Result<void> CheckOwnLabels(const std::optional<OwnLabels>& own) {
     return Invalid("there is not one weight for each hashed feature");
   if (!AllFinite(own->idf) || !AllFinite(own->weights))
     return Invalid("a weight of a hashed feature is not finite");
+  if (!(own->prior_share >= 0.0 && own->prior_share <= 1.0))
+    return Invalid("the share of the prior must lie in [0, 1]");
   return CheckFunction(own->columns, kPromptColumns, "own_labels");
 }
 
@@ -150,6 +152,7 @@ std::map<std::string, std::string, std::less<>> Metadata(const MfCheckpoint& che
   if (checkpoint.own_labels) {
     Json own = FeaturesEntry(checkpoint.own_labels->features);
     own["bias"] = checkpoint.own_labels->columns.bias;
+    own["prior_share"] = checkpoint.own_labels->prior_share;
     metadata.emplace("own_labels", own.dump());
   }
   return metadata;
@@ -265,6 +268,7 @@ void ReadOwnLabels(Reader& reader, MfCheckpoint& checkpoint) {
     json.at("max_ngram").get_to(own.features.max_ngram);
     json.at("word_bigrams").get_to(own.features.word_bigrams);
     json.at("bias").get_to(own.columns.bias);
+    json.at("prior_share").get_to(own.prior_share);
   });
   if (reader.error()) return;
   if (const auto known = text::HashedFeatures::Create(own.features); !known)

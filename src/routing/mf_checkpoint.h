@@ -3,9 +3,10 @@
 //
 // The win rate of a pair of models for a prompt with the columns c is
 //
-//   sigmoid(slope * logit((1 + gap(c) + own_labels(prompt)) / 2) + offset)
+//   sigmoid(slope * logit((1 + prior_share * gap(c) + own_labels(prompt)) / 2) + offset)
 //
-// with the gap of routing/mf_functions.h.
+// with the gap of routing/mf_functions.h and the rest of routing/own_labels.h; without own labels,
+// that is 1 * gap(c) + 0.
 #pragma once
 
 #include <cstddef>
@@ -18,8 +19,8 @@
 
 #include "core/error.h"
 #include "routing/mf_functions.h"
+#include "routing/own_labels.h"
 #include "routing/prompt_columns.h"
-#include "text/hashed_features.h"
 #include "text/word_vectors.h"
 
 namespace routellm::data {
@@ -27,18 +28,6 @@ class Safetensors;
 }
 
 namespace routellm::routing {
-
-// The part that was learnt from labels of one's own, on top of what the checkpoint knew before:
-//
-//   columns(c) + sum of idf_b * f_b * weight_b / |idf * f|
-//
-// over the hashed features f of the prompt.
-struct OwnLabels {
-  LinearFunction columns;  // [kPromptColumns]
-  text::HashedFeatureSpec features;
-  std::vector<float> idf;      // [features.Buckets()], >= 0
-  std::vector<float> weights;  // [features.Buckets()]
-};
 
 struct MfCheckpoint {
   static constexpr std::size_t kPercentiles = 101;

@@ -58,6 +58,7 @@ TEST(MfCheckpointTest, WhatIsSavedIsLoaded) {
     EXPECT_EQ(loaded->own_labels->features, saved.own_labels->features);
     EXPECT_EQ(loaded->own_labels->idf, saved.own_labels->idf);
     EXPECT_EQ(loaded->own_labels->weights, saved.own_labels->weights);
+    EXPECT_EQ(loaded->own_labels->prior_share, saved.own_labels->prior_share);
     ExpectEqual(loaded->own_labels->columns, saved.own_labels->columns);
   }
 }
@@ -82,6 +83,7 @@ TEST(MfCheckpointTest, RefusesParametersThatDoNotFit) {
       [](auto& c) { c.functions.chat_share = 1.5; },
       [](auto& c) { c.abilities[2] = kInfinity; },
       [](auto& c) { c.abilities.pop_back(); },
+      [](auto& c) { c.own_labels->prior_share = 1.5; },
       [](auto& c) { c.own_labels->idf.pop_back(); },
       [](auto& c) { c.own_labels->weights[9] = kNan; },
       [](auto& c) { c.own_labels->features.revision += 1; },

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -77,12 +78,15 @@ void AddWords(std::string_view prompt, const text::WordVectors& vectors, const C
   }
 }
 
-std::string Basis(const MfParts& parts, bool own_labels, double own) {
+std::string Basis(const MfParts& parts, const std::optional<OwnLabels>& own_labels, double own) {
   std::string basis = fmt::format("chance to succeed: strong {:.2f}, weak {:.2f}",
                                   parts.strong_success, parts.weak_success);
   basis += fmt::format("; votes on chat, at {:.0f} % of the weight: {:.2f}", 100.0 * parts.chat,
                        (1.0 + parts.vote) / 2.0);
-  if (own_labels) basis += fmt::format("; own labels: {:+.2f}", own / 2.0);
+  if (own_labels) {
+    basis += fmt::format("; of that {:.0f} % kept, own labels: {:+.2f}",
+                         100.0 * own_labels->prior_share, own / 2.0);
+  }
   return basis;
 }
 
@@ -94,10 +98,12 @@ Result<Explanation> MfRouter::Explain(const Query& query, const Evidence& eviden
   const text::PromptFeatures features = text::ExtractPromptFeatures(query.prompt, words_);
   const PromptColumns columns = MakeColumns(features, scale_);
   const MfParts parts = PartsOf(functions_, columns, abilities_);
-  const double own = OwnLabelsTerm(query.prompt, columns);
+  const double gap = WithOwnLabels(parts.Gap(), query.prompt, columns);
+  const double share = own_labels_ ? own_labels_->prior_share : 1.0;
+  const double own = gap - share * parts.Gap();
 
   // The derivative of the win rate in the gap, and of the gap in each column.
-  const double raw = std::clamp((1.0 + parts.Gap() + own) / 2.0, 1e-6, 1.0 - 1e-6);
+  const double raw = std::clamp((1.0 + gap) / 2.0, 1e-6, 1.0 - 1e-6);
   const double by_gap = calibration_.slope * win_rate->value() * (1.0 - win_rate->value()) /
                         (2.0 * raw * (1.0 - raw));
   const double strong = parts.strong_success * (1.0 - parts.strong_success);
@@ -112,13 +118,14 @@ Result<Explanation> MfRouter::Explain(const Query& query, const Evidence& eviden
     double slope = (1.0 - parts.chat) * (strong * (easiness + strong_coordinate * discrimination) -
                                          weak * (easiness + weak_coordinate * discrimination));
     if (i < kBaseColumns) slope += parts.chat * vote * functions_.preference.weights[i];
+    slope *= share;
     if (own_labels_) slope += own_labels_->columns.weights[i];
     slopes[i] = static_cast<float>(by_gap * slope);
   }
   PromptColumns effects{};
   for (std::size_t i = 0; i < kPromptColumns; ++i) effects[i] = slopes[i] * columns[i];
 
-  Explanation explanation{.basis = Basis(parts, own_labels_.has_value(), own), .reasons = {}};
+  Explanation explanation{.basis = Basis(parts, own_labels_, own), .reasons = {}};
   std::vector<Reason>& reasons = explanation.reasons;
   AddFacts(columns, effects, reasons);
   AddFunctionWords(features, effects, reasons);

@@ -1,6 +1,5 @@
 #include "routing/mf_router.h"
 
-#include <cmath>
 #include <utility>
 
 #include "routing/mf_pair.h"
@@ -47,18 +46,12 @@ Result<std::unique_ptr<const MfRouter>> MfRouter::Create(const MfCheckpoint& che
   return router;
 }
 
-double MfRouter::OwnLabelsTerm(std::string_view prompt, const PromptColumns& columns) const {
-  if (!own_labels_) return 0.0;
+double MfRouter::WithOwnLabels(double gap, std::string_view prompt,
+                               const PromptColumns& columns) const {
+  if (!own_labels_) return gap;
   thread_local text::FeatureBag bag;
   hashed_->Extract(prompt, bag);
-  double sum = 0.0;
-  double squares = 0.0;
-  for (std::size_t i = 0; i < bag.buckets.size(); ++i) {
-    const double value = double{own_labels_->idf[bag.buckets[i]]} * bag.weights[i];
-    sum += value * own_labels_->weights[bag.buckets[i]];
-    squares += value * value;
-  }
-  return own_labels_->columns(columns) + (squares > 0.0 ? sum / std::sqrt(squares) : 0.0);
+  return own_labels_->prior_share * gap + own_labels_->Term(columns, bag);
 }
 
 Result<WinRate> MfRouter::Score(const Query& query, const Evidence& evidence) const {
@@ -68,7 +61,7 @@ Result<WinRate> MfRouter::Score(const Query& query, const Evidence& evidence) co
   const PromptColumns columns =
       MakeColumns(text::ExtractPromptFeatures(query.prompt, words_), scale_);
   const double gap = PartsOf(functions_, columns, abilities_).Gap();
-  return WinRate::Clamped(calibration_.WinRate(gap + OwnLabelsTerm(query.prompt, columns)));
+  return WinRate::Clamped(calibration_.WinRate(WithOwnLabels(gap, query.prompt, columns)));
 }
 
 }  // namespace routellm::routing

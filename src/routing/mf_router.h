@@ -30,7 +30,9 @@ class MfRouter final : public Router {
  private:
   MfRouter(const MfCheckpoint& checkpoint, text::WordVectors words, RouterInfo info);
 
-  [[nodiscard]] double OwnLabelsTerm(std::string_view prompt, const PromptColumns& columns) const;
+  // `gap` of what was known before, with what own labels make of it.
+  [[nodiscard]] double WithOwnLabels(double gap, std::string_view prompt,
+                                     const PromptColumns& columns) const;
 
   RouterInfo info_;
   text::WordVectors words_;

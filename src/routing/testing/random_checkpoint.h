@@ -49,7 +49,11 @@ inline MfCheckpoint RandomMfCheckpoint(std::uint64_t seed, bool own_labels = fal
   for (std::size_t i = 0; i < MfCheckpoint::kPercentiles; ++i)
     checkpoint.win_rate_percentiles.push_back(static_cast<double>(i) / 128.0);
   if (own_labels) {
-    OwnLabels own{.columns = function(kPromptColumns), .features = {}, .idf = {}, .weights = {}};
+    OwnLabels own{.prior_share = 0.7,
+                  .columns = function(kPromptColumns),
+                  .features = {},
+                  .idf = {},
+                  .weights = {}};
     own.features.bucket_bits = 12;
     own.idf = values(own.features.Buckets(), 1.0F);
     for (float& idf : own.idf) idf = 2.0F + idf;

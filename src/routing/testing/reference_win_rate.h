@@ -47,6 +47,7 @@ inline double ReferenceWinRate(const MfCheckpoint& checkpoint, std::size_t stron
       sum += value * own->weights[bag.buckets[i]];
       squares += value * value;
     }
+    gap *= own->prior_share;
     gap += apply(own->columns) + (squares > 0.0 ? sum / std::sqrt(squares) : 0.0);
   }
   const double raw = std::clamp((1.0 + gap) / 2.0, 1e-6, 1.0 - 1e-6);

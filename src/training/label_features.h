@@ -1,0 +1,38 @@
+// What a router sees of the prompts that were labelled.
+#pragma once
+
+#include <array>
+#include <span>
+#include <string_view>
+#include <vector>
+
+#include "core/error.h"
+#include "routing/mf_checkpoint.h"
+#include "text/feature_bag.h"
+#include "text/hashed_features.h"
+#include "training/linear_algebra.h"
+
+namespace routellm::training {
+
+struct LabelFeatures {
+  text::HashedFeatureSpec spec;
+  Matrix columns;                       // [kPromptColumns, prompts]
+  std::vector<text::FeatureBag> words;  // the hashed features, [prompts]
+  Vector gaps;                          // what a checkpoint says of a pair, [prompts]
+  // What it says of the prompt alone: easiness and discrimination (routing/mf_functions.h).
+  std::array<routing::LinearFunction, 2> difficulty;
+  Matrix difficulties;  // their values, [2, prompts]
+
+  [[nodiscard]] std::size_t size() const { return words.size(); }
+};
+
+// Of each prompt, as `checkpoint` without its own labels sees it, on all cores. Error kInvalidData
+// if its word table is not valid.
+[[nodiscard]] Result<LabelFeatures> ExtractLabelFeatures(const routing::MfCheckpoint& checkpoint,
+                                                         const routing::PairAbilities& pair,
+                                                         std::span<const std::string_view> prompts);
+
+// The columns of one prompt.
+[[nodiscard]] routing::PromptColumns ColumnsAt(const LabelFeatures& features, std::size_t prompt);
+
+}  // namespace routellm::training

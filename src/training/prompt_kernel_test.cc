@@ -1,0 +1,112 @@
+#include "training/prompt_kernel.h"
+
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <numeric>
+#include <string>
+
+#include "routing/testing/random_checkpoint.h"
+#include "training/random.h"
+
+namespace routellm::training {
+namespace {
+
+constexpr KernelMix kMix{0.4, 0.3, 0.5, 0.2};
+
+LabelFeatures MakeFeatures(std::size_t count) {
+  const char* const words[] = {"prove", "capital", "france", "return", "sum", "of", "the", "seven"};
+  Random random({5});
+  std::vector<std::string> texts;
+  for (std::size_t i = 0; i < count; ++i) {
+    std::string& text = texts.emplace_back();
+    for (std::uint32_t w = 0; w < 5 + random.Below(8); ++w)
+      text.append(words[random.Below(8)]).append(w % 4 == 3 ? "? " : " ");
+  }
+  const std::vector<std::string_view> prompts(texts.begin(), texts.end());
+  return *ExtractLabelFeatures(routing::RandomMfCheckpoint(3), {1.0, -0.5}, prompts);
+}
+
+Vector RandomVector(std::size_t size, std::uint64_t seed) {
+  Random random({seed});
+  Vector vector(static_cast<Eigen::Index>(size));
+  for (double& value : vector) value = double{random.Uniform()} - 0.5;
+  return vector;
+}
+
+std::vector<std::uint32_t> Rows(std::size_t first, std::size_t count) {
+  std::vector<std::uint32_t> rows(count);
+  std::iota(rows.begin(), rows.end(), static_cast<std::uint32_t>(first));
+  return rows;
+}
+
+TEST(PromptKernelTest, KernelsAreAsDefined) {
+  const LabelFeatures features = MakeFeatures(30);
+  const PromptKernel kernel(features, Rows(0, 30));
+  const KernelMatrices kernels = kernel.Matrices();
+  for (Eigen::Index i = 0; i < 30; ++i) EXPECT_NEAR(kernels.words(i, i), 1.0, 1e-5);
+  EXPECT_NEAR(kernels.columns.colwise().sum().norm(), 0.0, 1e-9);
+  EXPECT_NEAR(kernels.difficulty.trace() / 30.0, 1.0, 0.05);
+  EXPECT_NEAR(kernels.difficulty.colwise().sum().norm(), 0.0, 1e-9);
+  const Matrix centre = Matrix::Identity(30, 30).array() - 1.0 / 30.0;
+  const Matrix centred = centre * kernels.words * centre;
+  const Matrix squared = centred * centred;
+  EXPECT_NEAR((kernels.topics - squared / (squared.trace() / 30.0)).norm(), 0.0, 1e-5);
+  EXPECT_GT(kernels.topics(0, 0), 0.0);
+}
+
+TEST(PromptKernelTest, MultipliesAndSolvesWithoutTheMatrix) {
+  const LabelFeatures features = MakeFeatures(40);
+  const PromptKernel kernel(features, Rows(0, 40));
+  const Matrix mixed = kernel.Matrices().Mixed(kMix);
+  const Vector vector = RandomVector(40, 1);
+  EXPECT_NEAR((kernel.Multiply(kMix, vector) - mixed * vector).norm(), 0.0, 1e-4);
+  const Matrix noisy = mixed + 0.5 * Matrix::Identity(40, 40);
+  EXPECT_NEAR((noisy * kernel.Solve(kMix, 0.5, vector) - vector).norm(), 0.0, 1e-4);
+}
+
+TEST(PromptKernelTest, TheFunctionIsTheKernelOnPromptsSeenAndUnseen) {
+  const LabelFeatures features = MakeFeatures(50);
+  const Vector coefficients = RandomVector(40, 2);
+  const PromptKernel kernel(features, Rows(0, 40));
+  routing::OwnLabels function = kernel.ZeroFunction();
+  kernel.AddTo(kMix, coefficients, function);
+  const Vector seen = kernel.Matrices().Mixed(kMix) * coefficients;
+  for (std::size_t row = 0; row < 40; ++row) {
+    EXPECT_NEAR(function.Term(ColumnsAt(features, row), features.words[row]),
+                seen[static_cast<Eigen::Index>(row)], 1e-4);
+  }
+  // The words kernel alone of an unseen prompt: by cosines.
+  routing::OwnLabels words = kernel.ZeroFunction();
+  kernel.AddTo({.words = 1.0}, coefficients, words);
+  const auto scaled = [&](std::size_t row) {
+    std::vector<double> values(words.idf.size());
+    double squares = 0.0;
+    for (std::size_t i = 0; i < features.words[row].buckets.size(); ++i) {
+      const std::uint32_t bucket = features.words[row].buckets[i];
+      values[bucket] = double{words.idf[bucket]} * features.words[row].weights[i];
+      squares += values[bucket] * values[bucket];
+    }
+    for (double& value : values) value /= std::sqrt(squares);
+    return values;
+  };
+  double expected = 0.0;
+  const std::vector<double> unseen = scaled(45);
+  for (std::size_t row = 0; row < 40; ++row) {
+    const std::vector<double> other = scaled(row);
+    expected += coefficients[static_cast<Eigen::Index>(row)] *
+                std::inner_product(unseen.begin(), unseen.end(), other.begin(), 0.0);
+  }
+  EXPECT_NEAR(words.Term(ColumnsAt(features, 45), features.words[45]), expected, 1e-4);
+}
+
+TEST(PromptKernelTest, PromptsWithoutWordsAreHarmless) {
+  const std::vector<std::string_view> prompts{"", "  ", "a word", ""};
+  const auto features = ExtractLabelFeatures(routing::RandomMfCheckpoint(3), {1.0, -0.5}, prompts);
+  const PromptKernel kernel(*features, Rows(0, 4));
+  EXPECT_TRUE(kernel.Matrices().Mixed(kMix).allFinite());
+  EXPECT_TRUE(kernel.Solve(kMix, 1.0, RandomVector(4, 3)).allFinite());
+}
+
+}  // namespace
+}  // namespace routellm::training

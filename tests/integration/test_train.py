@@ -24,8 +24,8 @@ def write_data(folder, queries=400):
 
 
 def command(folder, out, *more):
-    return [BINARY, "train", "mf", "--outcomes", str(folder), "--out", str(out), "--strong-model", "big",
-            "--weak-model", "small", *more]
+    return [BINARY, "train", "mf", "--init", "none", "--outcomes", str(folder), "--out", str(out),
+            "--strong-model", "big", "--weak-model", "small", *more]
 
 
 def run(*arguments):
@@ -117,9 +117,12 @@ def test_interruption_leaves_the_old_checkpoint(folder, tmp_path):
     ["train", "mf"],
     ["train", "mf", "--out", "x"],
     ["train", "mf", "--outcomes", "DATA", "--out", "no/such/folder/x"],
-    ["train", "mf", "--outcomes", "DATA", "--out", "OUT", "--strong-model", "unheard-of"],
-    ["train", "mf", "--outcomes", "DATA", "--out", "OUT", "--strong-model", "small", "--weak-model", "big"],
-    ["train", "mf", "--outcomes", "DATA", "--out", "OUT", "--words", "DATA/exam.outcomes.csv"],
+    ["train", "mf", "--init", "none", "--outcomes", "DATA", "--out", "OUT", "--strong-model", "unheard-of"],
+    ["train", "mf", "--init", "none", "--outcomes", "DATA", "--out", "OUT", "--strong-model", "small", "--weak-model", "big"],
+    ["train", "mf", "--init", "none", "--outcomes", "DATA", "--out", "OUT", "--words", "DATA/exam.outcomes.csv"],
+    ["train", "mf", "--init", "none", "--scores", "DATA", "--out", "OUT"],
+    ["train", "mf", "--outcomes", "DATA", "--out", "OUT"],
+    ["train", "mf", "--outcomes", "DATA", "--out", "OUT", "--strong-model", "big", "--weak-model", "small", "--words", "x"],
     ["train", "words", "--outcomes", "DATA", "--out", "OUT", "--embedder", "encoder"],
 ])
 def test_wrong_usage_is_status_2(folder, tmp_path, arguments):

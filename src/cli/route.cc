@@ -16,6 +16,7 @@
 #include "cli/line_pipeline.h"
 #include "cli/route_lines.h"
 #include "cli/router_flags.h"
+#include "gateway/explanation_json.h"
 #include "text/utf8.h"
 
 namespace routellm::cli {
@@ -32,6 +33,7 @@ struct RouteOptions {
   PromptFormat format = PromptFormat::kAuto;
   std::size_t max_bytes = 32 * 1024;
   bool json = false;
+  bool explain = false;
 };
 
 std::string FirstOf(const std::string& given, const std::string& trained_on,
@@ -40,7 +42,29 @@ std::string FirstOf(const std::string& given, const std::string& trained_on,
   return trained_on.empty() ? otherwise : trained_on;
 }
 
-void RoutePrompt(const Decider& decider, const std::string& prompt, bool json) {
+constexpr std::size_t kShownReasons = 8;      // in the table
+constexpr std::size_t kReportedReasons = 50;  // in JSON
+
+void PrintExplanation(const routing::Explanation& explanation) {
+  fmt::print("\nbecause    {}\n", explanation.basis);
+  if (explanation.reasons.empty()) return;
+  fmt::print("\n    points  of the win rate, compared with {}\n", explanation.compared_with);
+  double rest = 0.0;
+  for (std::size_t i = 0; i < explanation.reasons.size(); ++i) {
+    const routing::Reason& reason = explanation.reasons[i];
+    if (i < kShownReasons) {
+      fmt::print("{:>+10.1f}  {}\n", 100.0 * reason.effect, reason.what);
+    } else {
+      rest += reason.effect;
+    }
+  }
+  if (explanation.reasons.size() > kShownReasons) {
+    fmt::print("{:>+10.1f}  {} smaller ones together\n", 100.0 * rest,
+               explanation.reasons.size() - kShownReasons);
+  }
+}
+
+void RoutePrompt(const Decider& decider, const std::string& prompt, const RouteOptions& options) {
   auto start = std::chrono::steady_clock::now();
   const auto win_rate = Score(decider, prompt);
   if (!win_rate) Exit(win_rate.error());
@@ -51,15 +75,24 @@ void RoutePrompt(const Decider& decider, const std::string& prompt, bool json) {
     [[maybe_unused]] const auto again = Score(decider, prompt);
     time = std::chrono::steady_clock::now() - start;
   }
-  if (json) {
-    fmt::print("{{{},\"microseconds\":{:.1f}}}\n", DecisionMembers(decider, *win_rate),
-               time.count());
+  std::optional<routing::Explanation> explanation;
+  if (options.explain) {
+    auto explained = decider.scorer->Explain(text::TruncateUtf8(prompt, decider.max_bytes));
+    if (!explained) Exit(explained.error());
+    explanation = *std::move(explained);
+  }
+  if (options.json) {
+    fmt::print(
+        "{{{},\"microseconds\":{:.1f}{}}}\n", DecisionMembers(decider, *win_rate), time.count(),
+        explanation ? ",\"explanation\":" + gateway::ExplanationJson(*explanation, kReportedReasons)
+                    : "");
     return;
   }
   const bool strong = Decide(*win_rate, decider.threshold) == Choice::kStrong;
   fmt::print("model      {} ({})\nwin rate   {:.4f} by {}, threshold {}\ntime       {:.1f} µs\n",
              strong ? decider.strong_model : decider.weak_model, strong ? "strong" : "weak",
              win_rate->value(), decider.router_name, decider.threshold.value(), time.count());
+  if (explanation) PrintExplanation(*explanation);
 }
 
 void RouteInput(const Decider& decider, const RouteOptions& options) {
@@ -98,8 +131,10 @@ void Run(const RouteOptions& options) {
                         .weak_model = FirstOf(options.weak_model, info.weak_model, "weak"),
                         .max_bytes = options.max_bytes};
   if (options.prompt && *options.prompt != "-") {
-    RoutePrompt(decider, *options.prompt, options.json);
+    RoutePrompt(decider, *options.prompt, options);
   } else {
+    if (options.explain)
+      Exit({ErrorCode::kInvalidRequest, "--explain is for one prompt: give it as an argument", ""});
     RouteInput(decider, options);
   }
 }
@@ -142,8 +177,12 @@ void AddRoute(CLI::App& app) {
                                               {"jsonl", PromptFormat::kJsonl}}))
       ->option_text("auto|lines|jsonl");
   command->add_flag("--json", options->json, "Print the decision on one prompt as JSON");
+  command->add_flag(
+      "--explain", options->explain,
+      "Also say why: what of the prompt, or which similar queries, made the win rate");
   command->footer(
       "Examples:\n"
+      "  routellm route --explain \"What is the capital of France?\"\n"
       "  routellm route \"Prove that there are infinitely many primes\" --threshold 0.4\n"
       "  routellm route --strong-model gpt-4o --weak-model llama3 < prompts.jsonl > "
       "decisions.jsonl\n"

@@ -11,6 +11,7 @@ void AddTrain(CLI::App& app) {
       "my.safetensors");
   AddTrainMf(*train);
   AddTrainKnn(*train);
+  AddTrainScore(*train);
   AddTrainWords(*train);
 }
 

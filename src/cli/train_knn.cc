@@ -5,7 +5,9 @@
 #include <map>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <utility>
+#include <vector>
 
 #include "cli/commands.h"
 #include "cli/embedder_flags.h"
@@ -14,6 +16,7 @@
 #include "cli/train_routers.h"
 #include "embedding/embed_all.h"
 #include "embedding/vector_file.h"
+#include "text/utf8.h"
 #include "training/knn_trainer.h"
 
 namespace routellm::cli {
@@ -23,10 +26,14 @@ using embedding::EmbedderIdentity;
 using embedding::Matrix;
 using training::KnnIndex;
 
+// What the checkpoint remembers of each query besides its vector, for explanations.
+enum class Labels { kNone, kIds, kTexts };
+
 struct TrainKnnFlags {
   PairTrainingFlags pair;
   EmbedderFlags embedder{.embedder = "hashed"};
   std::string embeddings;
+  Labels labels = Labels::kNone;
   training::KnnTrainingOptions options;
 };
 
@@ -67,6 +74,29 @@ Result<ExampleVectors> ComputeVectors(const EmbedderFlags& flags, const PairData
   return ExampleVectors{*std::move(rows), (*embedder)->identity()};
 }
 
+// The beginning of a text, in one line.
+std::string Shorten(std::string_view text) {
+  constexpr std::size_t kLabelBytes = 80;
+  const std::string_view beginning = text::TruncateUtf8(text, kLabelBytes);
+  std::string label;
+  for (const char c : beginning) {
+    const bool space = c == ' ' || c == '\n' || c == '\r' || c == '\t';
+    if (!space) label += c;
+    if (space && !label.empty() && label.back() != ' ') label += ' ';
+  }
+  return '"' + label + (beginning.size() < text.size() ? "...\"" : "\"");
+}
+
+std::vector<std::string> MakeLabels(const PairData& data, Labels kind) {
+  std::vector<std::string> labels;
+  if (kind == Labels::kNone) return labels;
+  for (const training::PairExample& example : data.examples) {
+    const data::DataQuery& query = data.dataset.queries[example.query];
+    labels.push_back(Shorten(kind == Labels::kIds ? query.id : query.prompt));
+  }
+  return labels;
+}
+
 void PrintReport(const training::KnnTraining& training, const std::string& out) {
   const auto& checkpoint = training.checkpoint;
   PrintPairFigures("", {});
@@ -94,6 +124,7 @@ Result<void> Train(const TrainKnnFlags& flags) {
   auto options = flags.options;
   options.strong_model = flags.pair.strong_model;
   options.weak_model = flags.pair.weak_model;
+  options.labels = MakeLabels(*data, flags.labels);
   auto training =
       training::TrainKnn(data->examples, vectors->rows, vectors->identity, options,
                          [](const std::string& step) { fmt::print(stderr, "{}\n", step); });
@@ -134,6 +165,14 @@ void AddTrainKnn(CLI::App& train) {
               {"auto", KnnIndex::kAuto}, {"exact", KnnIndex::kExact}, {"graph", KnnIndex::kGraph}},
           CLI::ignore_case))
       ->default_str("auto");
+  knn->add_option("--remember", flags->labels,
+                  "What explanations show of a similar query: nothing but its number, its id, or "
+                  "the beginning of its text. The checkpoint then holds those")
+      ->transform(CLI::CheckedTransformer(
+          std::map<std::string, Labels>{
+              {"nothing", Labels::kNone}, {"ids", Labels::kIds}, {"texts", Labels::kTexts}},
+          CLI::ignore_case))
+      ->default_str("nothing");
   knn->add_option("--seed", flags->options.seed, "Of the queries that are held out")
       ->capture_default_str();
   knn->footer(

@@ -9,7 +9,7 @@ namespace routellm::cli {
 
 void AddTrainKnn(CLI::App& train);
 void AddTrainMf(CLI::App& train);
-void AddTrainWords(CLI::App& train);
+void AddTrainScore(CLI::App& train);
 void AddTrainWords(CLI::App& train);
 
 // Ends the program with a clear error if `--out` cannot be written, before the work begins: a

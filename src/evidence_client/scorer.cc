@@ -3,6 +3,7 @@
 #include <fmt/core.h>
 
 #include <algorithm>
+#include <array>
 #include <atomic>
 #include <chrono>
 #include <cstdint>
@@ -203,6 +204,16 @@ std::vector<Result<WinRate>> Scorer::Score(std::span<const std::string_view> pro
     }));
   }
   return win_rates;
+}
+
+Result<routing::Explanation> Scorer::Explain(std::string_view prompt) const {
+  if (getter_ == nullptr) return router_->Explain({.prompt = prompt}, {});
+  const std::string sane = text::SanitizeUtf8(prompt);
+  const std::array<std::string_view, 1> one{sane};
+  const auto values = getter_->Get(one);
+  return values.front().and_then([&](const EvidenceValue& value) {
+    return router_->Explain({.prompt = sane}, evidence::View(value));
+  });
 }
 
 Result<std::vector<double>> Scorer::ScoreAll(

@@ -38,6 +38,10 @@ class Scorer {
   // prompts at a time, up to some 64, cost less each.
   [[nodiscard]] std::vector<Result<WinRate>> Score(std::span<const std::string_view> prompts) const;
 
+  // Why the router gives the win rate that Score gives to `prompt`. Errors: as Score, and as
+  // routing::Router::Explain.
+  [[nodiscard]] Result<routing::Explanation> Explain(std::string_view prompt) const;
+
   // The win rates of all prompts, of each at most `max_bytes`, on all cores. Error: that of a
   // prompt that fails, after which no further ones begin. `progress` is called with the
   // number that is done, one call at a time.

@@ -39,7 +39,8 @@ std::string ModelsBody(const Pipeline& pipeline) {
   return body + "]}";
 }
 
-std::string DecisionBody(const Decision& decision, std::string_view id) {
+std::string DecisionBody(const Decision& decision, std::string_view id,
+                         std::string_view explanation) {
   auto body = fmt::format(R"({{"id":{},"model":{})", id.empty() ? "null" : id,
                           openai::ToJsonString(decision.model->config.name));
   if (decision.route != nullptr) {
@@ -54,6 +55,7 @@ std::string DecisionBody(const Decision& decision, std::string_view id) {
                           kUnscoredNames[static_cast<std::size_t>(decision.unscored)]);
     }
   }
+  if (!explanation.empty()) body.append(R"(,"explanation":)").append(explanation);
   return body + "}";
 }
 

@@ -22,8 +22,10 @@ struct Resource {
 // The body of GET /v1/models, in OpenAI's form.
 [[nodiscard]] std::string ModelsBody(const Pipeline& pipeline);
 
-// The body of POST /v1/route. `id`: a JSON scalar to repeat, or empty.
-[[nodiscard]] std::string DecisionBody(const Decision& decision, std::string_view id);
+// The body of POST /v1/route. `id`: a JSON scalar to repeat, or empty. `explanation`: a JSON object
+// to add, or empty.
+[[nodiscard]] std::string DecisionBody(const Decision& decision, std::string_view id,
+                                       std::string_view explanation = {});
 
 // The response fields that tell of a decision: "x-routellm-...: ...\r\n" each.
 void AppendDecisionFields(const Decision& decision, std::string& fields);

@@ -8,6 +8,7 @@
 #include <iterator>
 #include <utility>
 
+#include "gateway/explanation_json.h"
 #include "gateway/scoring.h"
 #include "openai/error_body.h"
 
@@ -20,6 +21,7 @@ namespace {
 
 constexpr std::chrono::seconds kLinger(2);
 constexpr std::size_t kMaxLingerBytes = 16 << 20;
+constexpr std::size_t kMaxReasons = 20;
 
 }  // namespace
 
@@ -133,10 +135,22 @@ Session::Reply Session::Answer(const Resource* resource) {
 Awaitable<> Session::HandleRoute() {
   Result<Plan> plan = MakePlan(openai::RequireRoutable);
   if (plan && !co_await Await(*plan)) co_return;
-  const Reply reply =
-      plan ? Reply{200, "application/json", DecisionBody(plan->decision, plan->id), {}}
-           : ErrorReply(plan.error());
+  const Reply reply = plan ? Reply{200,
+                                   "application/json",
+                                   DecisionBody(plan->decision, plan->id, Explain(plan->decision)),
+                                   {}}
+                           : ErrorReply(plan.error());
   co_await Send(reply);
+}
+
+// The explanation that the request asks for, as JSON: null from a router that has none to give, or
+// whose work would keep the event loop. Empty if it asks for none.
+std::string Session::Explain(const Decision& decision) {
+  const auto view = loop_.request_parser().Parse(request_.body);
+  if (!view || !view->explain) return {};
+  if (decision.route == nullptr || decision.route->waits() || !view->prompt) return "null";
+  const auto explanation = decision.route->router->Explain({.prompt = *view->prompt}, {});
+  return explanation ? ExplanationJson(*explanation, kMaxReasons) : "null";
 }
 
 Result<Session::Plan> Session::MakePlan(Result<void> (*is_complete)(const openai::RequestView&)) {

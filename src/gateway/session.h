@@ -54,6 +54,7 @@ class Session : public std::enable_shared_from_this<Session> {
   net::Awaitable<> HandleRoute();
   Result<Plan> MakePlan(Result<void> (*is_complete)(const openai::RequestView&));
   net::Awaitable<bool> Await(Plan& plan);
+  std::string Explain(const Decision& decision);
   Reply Answer(const Resource* resource);
   static Reply ErrorReply(const Error& error, std::string fields = {});
   net::Awaitable<> Send(const Reply& reply);

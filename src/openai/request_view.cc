@@ -165,7 +165,7 @@ bool RequestParser::Impl::ReadField(std::string_view key, ondemand::value value)
     return true;
   }
   if (key == "messages") return ReadMessages(value);
-  if (key == "stream" || key == "id" || key == "prompt") {
+  if (key == "stream" || key == "id" || key == "prompt" || key == "explain") {
     ondemand::json_type type;
     if (!Check(value.type().get(type))) return false;
     if (type == ondemand::json_type::array || type == ondemand::json_type::object) {
@@ -179,6 +179,8 @@ bool RequestParser::Impl::ReadField(std::string_view key, ondemand::value value)
       }
     } else if (key == "id") {
       view_.id = token;
+    } else if (key == "explain") {
+      view_.explain = token == "true";
     } else if (IsString(token)) {
       prompt_field_ = token;
     }

@@ -33,6 +33,10 @@ struct RequestView {
   // `id`, as the JSON scalar it is; empty if absent. Not a field of the API: lists of prompts carry
   // it.
   std::string_view id;
+
+  // `explain` is true. Not a field of the API either, and of any other type where a provider knows
+  // one of that name.
+  bool explain = false;
 };
 
 // Reads request bodies. Holds the memory that parsing needs and reuses it; not thread-safe.

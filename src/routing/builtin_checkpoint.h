@@ -1,4 +1,5 @@
-// The checkpoint that is compiled into the program: models/mf.safetensors.
+// The checkpoints that are compiled into the program: models/mf.safetensors and
+// models/score.safetensors.
 #pragma once
 
 #include <cstddef>
@@ -6,7 +7,8 @@
 
 namespace routellm::routing {
 
-// The file's bytes; they live as long as the program.
+// The files' bytes; they live as long as the program.
 [[nodiscard]] std::span<const std::byte> BuiltinMfCheckpoint();
+[[nodiscard]] std::span<const std::byte> BuiltinScoreCheckpoint();
 
 }  // namespace routellm::routing

@@ -12,7 +12,8 @@ struct Reason {
 };
 
 struct Explanation {
-  std::string basis;            // one sentence: what kind of prompt it was taken for, and the parts
+  std::string basis;            // one sentence: what the win rate was made of
+  std::string compared_with;    // what an effect is the difference to, as "an average prompt"
   std::vector<Reason> reasons;  // the largest |effect| first
 };
 

@@ -4,11 +4,14 @@
 #include <cmath>
 #include <cstdint>
 #include <cstring>
+#include <span>
+#include <string_view>
 #include <utility>
 
 #include <nlohmann/json.hpp>
 
 #include "data/safetensors.h"
+#include "text/utf8.h"
 
 namespace routellm::routing {
 namespace {
@@ -22,6 +25,7 @@ constexpr std::string_view kFormat = "routellm-knn";
 constexpr std::string_view kFormatVersion = "1";
 constexpr std::string_view kVectors = "vectors";
 constexpr std::string_view kScores = "scores";
+constexpr std::string_view kLabels = "labels";
 constexpr std::string_view kLevels = "graph.levels";
 constexpr std::string_view kBaseLinks = "graph.base";
 constexpr std::string_view kUpperLinks = "graph.upper";
@@ -125,6 +129,23 @@ Result<HnswGraph> ReadGraph(const Safetensors& file, std::size_t rows) {
   return HnswGraph{*std::move(levels), *std::move(base), *std::move(upper)};
 }
 
+// Empty if the file has none.
+Result<std::vector<std::string>> ReadLabels(const Safetensors& file) {
+  std::vector<std::string> labels;
+  const auto found = file.tensors().find(kLabels);
+  if (found == file.tensors().end()) return labels;
+  if (found->second.dtype != Dtype::kU8) return file.Invalid("has a tensor 'labels' not of bytes");
+  std::string_view lines(reinterpret_cast<const char*>(found->second.data.data()),
+                         found->second.data.size());
+  if (!text::IsValidUtf8(lines)) return file.Invalid("has a tensor 'labels' that is not UTF-8");
+  while (!lines.empty()) {
+    const std::size_t end = std::min(lines.find('\n'), lines.size());
+    labels.emplace_back(lines.substr(0, end));
+    lines.remove_prefix(std::min(end + 1, lines.size()));
+  }
+  return labels;
+}
+
 Result<void> ReadTensors(const Safetensors& file, KnnCheckpoint& checkpoint) {
   const auto found = file.tensors().find(kVectors);
   if (found == file.tensors().end() || found->second.shape.size() != 2)
@@ -136,6 +157,11 @@ Result<void> ReadTensors(const Safetensors& file, KnnCheckpoint& checkpoint) {
   if (!scores) return tl::unexpected(scores.error());
   checkpoint.vectors = *std::move(vectors);
   checkpoint.scores = *std::move(scores);
+  if (auto labels = ReadLabels(file); labels) {
+    checkpoint.labels = *std::move(labels);
+  } else {
+    return tl::unexpected(labels.error());
+  }
   if (!file.tensors().contains(kLevels)) return {};
   auto graph = ReadGraph(file, rows);
   if (!graph) return tl::unexpected(graph.error());
@@ -163,6 +189,12 @@ Result<void> Validate(const KnnCheckpoint& checkpoint) {
   const auto& table = checkpoint.win_rate_quantiles;
   if (table.size() == 1 || !AreRates(table) || !std::is_sorted(table.begin(), table.end()))
     return Invalid("win_rate_quantiles must be two or more ascending numbers in [0, 1], or none");
+  if (!checkpoint.labels.empty() && checkpoint.labels.size() != rows)
+    return Invalid("there must be one label for each query, or none");
+  if (std::any_of(checkpoint.labels.begin(), checkpoint.labels.end(),
+                  [](const std::string& label) { return label.find('\n') != std::string::npos; })) {
+    return Invalid("a label must not have a line break");
+  }
   if (auto ok = CheckVectors(checkpoint); !ok) return ok;
   if (!checkpoint.graph) return {};
   if (checkpoint.breadth == 0 || checkpoint.breadth > rows)
@@ -177,6 +209,13 @@ Result<void> SaveKnnCheckpoint(const KnnCheckpoint& checkpoint, const std::strin
       {std::string(kVectors),
        {Dtype::kF32, {rows, checkpoint.embedder.dimension}, data::AsBytes(checkpoint.vectors)}},
       {std::string(kScores), {Dtype::kF32, {rows, 2}, data::AsBytes(checkpoint.scores)}}};
+  std::string labels;
+  for (const std::string& label : checkpoint.labels) labels.append(label).push_back('\n');
+  if (!labels.empty()) {
+    tensors.emplace(kLabels,
+                    data::TensorView{
+                        Dtype::kU8, {labels.size()}, std::as_bytes(std::span<const char>(labels))});
+  }
   if (checkpoint.graph) {
     const HnswGraph& graph = *checkpoint.graph;
     const auto add = [&](std::string_view name, const std::vector<std::int32_t>& values,

@@ -24,6 +24,9 @@ struct KnnCheckpoint {
   std::vector<float> vectors;  // [queries, embedder.dimension], rows of length 1
   // Of the strong and the weak model on each query: [queries, 2], in [0, 1].
   std::vector<float> scores;
+  // What explanations call each query, such as its id; empty: no names are remembered. Without line
+  // breaks.
+  std::vector<std::string> labels;
   // Links between the queries; without them every query is looked at.
   std::optional<HnswGraph> graph;
   std::size_t breadth = 0;  // of a search in the graph (HnswSearch::SetBreadth), >= 1 with a graph

@@ -3,6 +3,8 @@
 
 #include <memory>
 #include <span>
+#include <string>
+#include <vector>
 
 #include "routing/knn_checkpoint.h"
 #include "routing/neighbours.h"
@@ -28,12 +30,23 @@ class KnnRouter final : public Router {
   // number of dimensions, or holds a number that is not finite. With a graph, a search allocates.
   [[nodiscard]] Result<WinRate> Score(const Query& query, const Evidence& evidence) const override;
 
+  // A reason for each of the nearest queries: its effect is the difference that it makes to leave
+  // it out, to first order.
+  [[nodiscard]] Result<Explanation> Explain(const Query& query,
+                                            const Evidence& evidence) const override;
+
  private:
   explicit KnnRouter(RouterInfo info) : info_(std::move(info)) {}
+
+  // Replaces `nearest` by the nearest queries; leaves it empty for an embedding of zeros. Error
+  // kInvalidData, as Score.
+  [[nodiscard]] Result<void> FindNearest(const Evidence& evidence,
+                                         std::vector<Neighbour>& nearest) const;
 
   RouterInfo info_;
   std::unique_ptr<const NeighbourSearch> search_;
   std::vector<float> scores_;
+  std::vector<std::string> labels_;  // of the queries; empty: none are known
   std::size_t dimension_ = 0;
   std::size_t neighbours_ = 0;
   double temperature_ = 0.0;

@@ -13,6 +13,8 @@
 #include "routing/mf_embedding_router.h"
 #include "routing/mf_router.h"
 #include "routing/random_router.h"
+#include "routing/score_checkpoint.h"
+#include "routing/score_router.h"
 #include "routing/sw_ranking_router.h"
 
 namespace routellm::routing {
@@ -46,6 +48,15 @@ MadeRouter MakeKnn(const RouterOptions& options) {
   auto checkpoint = LoadKnnCheckpoint(options.checkpoint_path);
   if (!checkpoint) return tl::unexpected(checkpoint.error());
   return KnnRouter::Create(*std::move(checkpoint));
+}
+
+MadeRouter MakeScore(const RouterOptions& options) {
+  const auto checkpoint =
+      options.checkpoint_path.empty()
+          ? ParseScoreCheckpoint(BuiltinScoreCheckpoint(), "the built-in checkpoint of score")
+          : LoadScoreCheckpoint(options.checkpoint_path);
+  if (!checkpoint) return tl::unexpected(checkpoint.error());
+  return ScoreRouter::Create(*checkpoint, options.strong_model, options.weak_model);
 }
 
 MadeRouter MakeSwRanking(const RouterOptions& options) {
@@ -85,6 +96,7 @@ const std::vector<Entry>& Routers() {
       {"knn", MakeKnn, {"checkpoint", "embedder"}, /*slow=*/true},
       {"mf", MakeMf, {"checkpoint", "strong_model", "weak_model", "embedder"}},
       {"random", MakeRandom, {"seed"}},
+      {"score", MakeScore, {"checkpoint", "strong_model", "weak_model"}},
       {"sw_ranking",
        MakeSwRanking,
        {"battles", "embeddings", "precision", "strong_model", "weak_model", "embedder"},

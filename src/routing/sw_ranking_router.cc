@@ -1,9 +1,12 @@
 #include "routing/sw_ranking_router.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
-#include <array>
 #include <cmath>
 #include <numbers>
+#include <numeric>
+#include <string>
 #include <utility>
 
 #include "routing/bradley_terry.h"
@@ -39,7 +42,7 @@ Result<std::size_t> FindTier(const BattleRanking& ranking, const std::string& mo
 
 Result<std::unique_ptr<const SwRankingRouter>> SwRankingRouter::Load(
     const SwRankingOptions& options) {
-  const auto ranking = RankBattles(options.battles_path);
+  auto ranking = RankBattles(options.battles_path);
   if (!ranking) return tl::unexpected(ranking.error());
   const std::string strong =
       options.strong_model.empty() ? std::string(kPublishedStrongModel) : options.strong_model;
@@ -71,11 +74,11 @@ Result<std::unique_ptr<const SwRankingRouter>> SwRankingRouter::Load(
                            .embedder = embedder}));
   router->strong_tier_ = *strong_tier;
   router->weak_tier_ = *weak_tier;
-  router->Prepare(*ranking);
+  router->Prepare(*std::move(ranking));
   return router;
 }
 
-void SwRankingRouter::Prepare(const BattleRanking& ranking) {
+void SwRankingRouter::Prepare(BattleRanking ranking) {
   tiers_ = ranking.tiers.back() + 1;
   kinds_.reserve(ranking.battles.size());
   bool weighted = false;
@@ -92,35 +95,92 @@ void SwRankingRouter::Prepare(const BattleRanking& ranking) {
     battle_weights_.reserve(ranking.battles.size());
     for (const RankedBattle& battle : ranking.battles) battle_weights_.push_back(battle.weight);
   }
-  std::array<double, kResults * kTiers * kTiers> sums{};
+  static_assert(kResults == 3);
+  Sums sums{};
   for (std::size_t i = 0; i < kinds_.size(); ++i)
     sums[kinds_[i]] += weighted ? double{battle_weights_[i]} : 1.0;
+  models_ = std::move(ranking.models);
+  battles_ = std::move(ranking.battles);
   tier_strengths_.assign(tiers_, 0.0);
   [[maybe_unused]] const WinRate overall = Fit(sums.data());
   tier_strengths_ = ThreadScratch().strengths;
 }
 
-Result<WinRate> SwRankingRouter::Score(const Query& /*query*/, const Evidence& evidence) const {
+double SwRankingRouter::Weighting::Weight(float cosine) const {
+  return std::exp(static_cast<float>(rate * (double{cosine} - largest)));
+}
+
+auto SwRankingRouter::Compare(const Evidence& evidence) const -> Result<Weighting> {
   const auto embedding = EmbeddingOf(evidence, embeddings_.columns());
   if (!embedding) return tl::unexpected(embedding.error());
   double squares = 0.0;
   for (const float value : *embedding) squares += double{value} * value;
   if (!std::isfinite(squares))
     return Fail(ErrorCode::kInvalidData, "the embedding holds a number that is not finite");
-
   std::vector<float>& cosines = ThreadScratch().cosines;
   cosines.assign(embeddings_.rows(), 0.0F);
   if (squares > 0.0) embeddings_.Cosines(*embedding, cosines);
-  const float largest = *std::max_element(cosines.begin(), cosines.end());
-  // A factor common to all weights changes nothing: exp(rate * (cos - max cos)) is 1 at most.
-  const double rate = largest > 0.0F ? std::numbers::ln10 / double{largest} : 0.0;
-  std::array<double, kResults * kTiers * kTiers> sums{};
-  for (std::size_t i = 0; i < kinds_.size(); ++i) {
-    const double weight =
-        std::exp(static_cast<float>(rate * (double{cosines[i]} - double{largest})));
-    sums[kinds_[i]] += battle_weights_.empty() ? weight : weight * battle_weights_[i];
+  const double largest = double{*std::max_element(cosines.begin(), cosines.end())};
+  return Weighting{.largest = largest, .rate = largest > 0.0 ? std::numbers::ln10 / largest : 0.0};
+}
+
+double SwRankingRouter::WeightOf(std::size_t battle, const Weighting& weighting) const {
+  const double weight = weighting.Weight(ThreadScratch().cosines[battle]);
+  return battle_weights_.empty() ? weight : weight * double{battle_weights_[battle]};
+}
+
+auto SwRankingRouter::SumWeights(const Weighting& weighting) const -> Sums {
+  Sums sums{};
+  for (std::size_t i = 0; i < kinds_.size(); ++i) sums[kinds_[i]] += WeightOf(i, weighting);
+  return sums;
+}
+
+Result<WinRate> SwRankingRouter::Score(const Query& /*query*/, const Evidence& evidence) const {
+  return Compare(evidence).map(
+      [&](const Weighting& weighting) { return Fit(SumWeights(weighting).data()); });
+}
+
+Result<Explanation> SwRankingRouter::Explain(const Query& /*query*/,
+                                             const Evidence& evidence) const {
+  constexpr std::size_t kShown = 20;
+  const auto weighting = Compare(evidence);
+  if (!weighting) return tl::unexpected(weighting.error());
+  const Sums sums = SumWeights(*weighting);
+  const double win_rate = Fit(sums.data()).value();
+  const std::vector<float>& cosines = ThreadScratch().cosines;
+  std::vector<std::uint32_t> nearest(cosines.size());
+  std::iota(nearest.begin(), nearest.end(), 0U);
+  const std::size_t shown = std::min(kShown, nearest.size());
+  std::partial_sort(nearest.begin(), nearest.begin() + static_cast<std::ptrdiff_t>(shown),
+                    nearest.end(), [&](std::uint32_t a, std::uint32_t b) {
+                      return cosines[a] > cosines[b] || (cosines[a] == cosines[b] && a < b);
+                    });
+  nearest.resize(shown);
+  Explanation explanation{
+      .basis = fmt::format("{} is in tier {} of the models and {} in tier {}, by {} battles, of "
+                           "which the most similar (similarity {:.2f}) count ten times as much as "
+                           "unrelated ones",
+                           info_.strong_model, strong_tier_ + 1, info_.weak_model, weak_tier_ + 1,
+                           battles_.size(), weighting->largest),
+      .compared_with = "leaving that battle out",
+      .reasons = {}};
+  for (const std::uint32_t at : nearest) {
+    const RankedBattle& battle = battles_[at];
+    Sums without = sums;
+    without[kinds_[at]] = std::max(0.0, without[kinds_[at]] - WeightOf(at, *weighting));
+    const std::string& a = models_[battle.model_a];
+    const std::string& b = models_[battle.model_b];
+    const std::string result = battle.a_wins == 1.0F   ? fmt::format("{} beat {}", a, b)
+                               : battle.a_wins == 0.0F ? fmt::format("{} beat {}", b, a)
+                                                       : fmt::format("{} and {} tied", a, b);
+    explanation.reasons.push_back(
+        {fmt::format("battle {}, similarity {:.2f}: {}", at + 1, cosines[at], result),
+         win_rate - Fit(without.data()).value()});
   }
-  return Fit(sums.data());
+  std::stable_sort(
+      explanation.reasons.begin(), explanation.reasons.end(),
+      [](const Reason& a, const Reason& b) { return std::abs(a.effect) > std::abs(b.effect); });
+  return explanation;
 }
 
 WinRate SwRankingRouter::Fit(const double* sums) const {

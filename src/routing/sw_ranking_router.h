@@ -8,6 +8,7 @@
 // arXiv:2406.18665, section 4.2).
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -43,12 +44,31 @@ class SwRankingRouter final : public Router {
   // is not finite.
   [[nodiscard]] Result<WinRate> Score(const Query& query, const Evidence& evidence) const override;
 
+  // A reason for each of the most similar battles: its effect is what the win rate would lose
+  // without it.
+  [[nodiscard]] Result<Explanation> Explain(const Query& query,
+                                            const Evidence& evidence) const override;
+
  private:
   SwRankingRouter(BattleEmbeddings embeddings, RouterInfo info)
       : embeddings_(std::move(embeddings)), info_(std::move(info)) {}
 
-  void Prepare(const BattleRanking& ranking);
+  void Prepare(BattleRanking ranking);
   [[nodiscard]] WinRate Fit(const double* sums) const;
+
+  // What a battle weighs is exp(rate * (cos - largest)), at most 1: a factor common to all weights
+  // changes nothing.
+  struct Weighting {
+    double largest = 0.0;  // cosine
+    double rate = 0.0;
+
+    [[nodiscard]] double Weight(float cosine) const;
+  };
+  // The cosines of all battles are left in the thread's scratch memory. Errors as Score.
+  [[nodiscard]] Result<Weighting> Compare(const Evidence& evidence) const;
+  [[nodiscard]] double WeightOf(std::size_t battle, const Weighting& weighting) const;
+  using Sums = std::array<double, std::size_t{3} * kTiers * kTiers>;  // of weights, by kind
+  [[nodiscard]] Sums SumWeights(const Weighting& weighting) const;
 
   // Battles of the same two tiers and the same result are alike: a kind of battle is
   // (result * tiers_ + tier of a) * tiers_ + tier of b.
@@ -59,6 +79,8 @@ class SwRankingRouter final : public Router {
   std::size_t tiers_ = 0;
   std::size_t strong_tier_ = 0;
   std::size_t weak_tier_ = 0;
+  std::vector<std::string> models_;  // whose battles they are
+  std::vector<RankedBattle> battles_;
   std::vector<std::uint16_t> kinds_;    // of each battle
   std::vector<float> battle_weights_;   // of each battle; empty if all are 1
   std::vector<double> tier_strengths_;  // with equal weights: where each fit begins

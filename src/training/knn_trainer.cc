@@ -35,9 +35,11 @@ struct Remembered {
   std::vector<PairExample> examples;
   Matrix vectors;
   std::vector<float> scores;  // [examples, 2]
+  std::vector<std::string> labels;
 };
 
-Remembered Remember(const std::vector<PairExample>& examples, const Matrix& vectors) {
+Remembered Remember(const std::vector<PairExample>& examples, const Matrix& vectors,
+                    const std::vector<std::string>& labels) {
   Remembered kept;
   kept.vectors.columns = vectors.columns;
   for (std::size_t i = 0; i < examples.size(); ++i) {
@@ -50,6 +52,7 @@ Remembered Remember(const std::vector<PairExample>& examples, const Matrix& vect
     kept.examples.push_back(examples[i]);
     kept.scores.push_back(examples[i].strong);
     kept.scores.push_back(examples[i].weak);
+    if (!labels.empty()) kept.labels.push_back(labels[i]);
   }
   kept.vectors.rows = kept.examples.size();
   return kept;
@@ -215,7 +218,7 @@ Result<KnnTraining> TrainKnn(const std::vector<PairExample>& examples, const Mat
                              const embedding::EmbedderIdentity& identity,
                              const KnnTrainingOptions& options,
                              const std::function<void(const std::string& step)>& progress) {
-  Remembered all = Remember(examples, vectors);
+  Remembered all = Remember(examples, vectors, options.labels);
   if (auto enough = CheckEnough(all.examples); !enough) return tl::unexpected(enough.error());
   const Halves halves = PickHalves(all.examples, options.seed);
   if (halves.choose.empty() || halves.judge.empty()) {
@@ -249,6 +252,7 @@ Result<KnnTraining> TrainKnn(const std::vector<PairExample>& examples, const Mat
   }
   checkpoint.vectors = std::move(all.vectors.values);
   checkpoint.scores = std::move(all.scores);
+  checkpoint.labels = std::move(all.labels);
   return training;
 }
 

@@ -45,4 +45,22 @@ std::vector<double> WinRateQuantiles(const std::vector<Judged>& judged) {
   return quantiles;
 }
 
+std::vector<double> Percentiles(std::vector<WeightedValue> values) {
+  constexpr std::size_t kPercents = 100;
+  std::sort(values.begin(), values.end(),
+            [](const WeightedValue& a, const WeightedValue& b) { return a.value < b.value; });
+  double total = 0.0;
+  for (const WeightedValue& value : values) total += value.weight;
+  std::vector<double> percentiles;
+  double below = 0.0;
+  std::size_t at = 0;
+  for (std::size_t percent = 0; percent <= kPercents; ++percent) {
+    const double wanted = total * static_cast<double>(percent) / kPercents;
+    while (at + 1 < values.size() && below + values[at].weight <= wanted)
+      below += values[at++].weight;
+    percentiles.push_back(values[at].value);
+  }
+  return percentiles;
+}
+
 }  // namespace routellm::training

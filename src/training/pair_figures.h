@@ -25,4 +25,12 @@ struct PairFigures {
 // table. At least one win rate.
 [[nodiscard]] std::vector<double> WinRateQuantiles(const std::vector<Judged>& judged);
 
+struct WeightedValue {
+  double value = 0.0;
+  double weight = 1.0;  // > 0
+};
+
+// The values at each percent of the weight, 0 to 100, ascending. At least one value.
+[[nodiscard]] std::vector<double> Percentiles(std::vector<WeightedValue> values);
+
 }  // namespace routellm::training

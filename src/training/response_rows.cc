@@ -9,19 +9,17 @@ namespace {
 
 constexpr std::size_t kMinStratum = 100;  // queries
 
-enum Kind { kOther, kMultipleChoice, kWordProblem, kLatexMathematics, kCode };
+}  // namespace
 
-Kind KindOf(const text::PromptFeatures& features) {
+PromptKind KindOf(const text::PromptFeatures& features) {
   constexpr std::size_t kCodeFact = 6;
   constexpr std::size_t kOptionsFact = 8;
-  if (features.facts[kOptionsFact] > 0.25F) return kMultipleChoice;  // three or more
-  if (features.facts[kCodeFact] > 0.0F) return kCode;
-  if (features.latex_mathematics > 0.3F) return kLatexMathematics;
-  if (features.word_problem > 0.3F) return kWordProblem;
-  return kOther;
+  if (features.facts[kOptionsFact] > 0.25F) return PromptKind::kMultipleChoice;  // three or more
+  if (features.facts[kCodeFact] > 0.0F) return PromptKind::kCode;
+  if (features.latex_mathematics > 0.3F) return PromptKind::kLatexMathematics;
+  if (features.word_problem > 0.3F) return PromptKind::kWordProblem;
+  return PromptKind::kOther;
 }
-
-}  // namespace
 
 std::vector<ResponseRow> MakeResponseRows(const data::Dataset& dataset,
                                           std::span<const double> abilities,
@@ -48,7 +46,7 @@ std::vector<ResponseRow> MakeResponseRows(const data::Dataset& dataset,
 }
 
 Strata FindStrata(const data::Dataset& dataset, std::span<const text::PromptFeatures> features) {
-  using Key = std::pair<std::uint32_t, Kind>;
+  using Key = std::pair<std::uint32_t, PromptKind>;
   std::map<Key, std::size_t> sizes;
   for (std::size_t i = 0; i < features.size(); ++i)
     ++sizes[{dataset.queries[i].source, KindOf(features[i])}];
@@ -57,7 +55,7 @@ Strata FindStrata(const data::Dataset& dataset, std::span<const text::PromptFeat
   strata.of_query.reserve(features.size());
   for (std::size_t i = 0; i < features.size(); ++i) {
     Key key{dataset.queries[i].source, KindOf(features[i])};
-    if (sizes[key] < kMinStratum) key.second = kOther;
+    if (sizes[key] < kMinStratum) key.second = PromptKind::kOther;
     const auto next = static_cast<std::uint32_t>(numbers.size());
     strata.of_query.push_back(numbers.emplace(key, next).first->second);
   }

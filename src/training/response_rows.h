@@ -33,9 +33,18 @@ struct ResponseRow {
                                                         std::span<const double> abilities,
                                                         const AbilityScale& scale);
 
-// Queries of one source and one kind (multiple choice, word problem, mathematics in LaTeX, code,
-// other), for each query: sources mix kinds of different difficulty, and which kind a source finds
-// hard is not to be learnt. Kinds with few queries in a source count as its "other".
+enum class PromptKind : std::uint8_t {
+  kOther,
+  kMultipleChoice,
+  kWordProblem,
+  kLatexMathematics,
+  kCode
+};
+[[nodiscard]] PromptKind KindOf(const text::PromptFeatures& features);
+
+// Queries of one source and one kind, for each query: sources mix kinds of different difficulty,
+// and which kind a source finds hard is not to be learnt. Kinds with few queries in a source count
+// as its "other".
 struct Strata {
   std::vector<std::uint32_t> of_query;
   std::size_t count = 0;

@@ -15,6 +15,7 @@ int main(int argc, char** argv) {
   routellm::cli::AddEmbed(app);
   routellm::cli::AddEvaluate(app);
   routellm::cli::AddMockUpstream(app);
+  routellm::cli::AddModels(app);
   routellm::cli::AddRoute(app);
   routellm::cli::AddServe(app);
   routellm::cli::AddTrain(app);

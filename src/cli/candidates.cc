@@ -12,6 +12,7 @@
 #include "cli/serve_flags.h"
 #include "cli/step_progress.h"
 #include "config/load.h"
+#include "data/safetensors.h"
 #include "data/score_file.h"
 #include "embedding/vector_file.h"
 #include "evaluation/score_prompts.h"
@@ -38,11 +39,19 @@ struct NamedRouter {
   config::RouterConfig config;
 };
 
+// What kind of router a checkpoint is of. What cannot be read is left to that router to refuse.
+std::string TypeOf(const std::string& checkpoint) {
+  const auto file = data::Safetensors::Load(checkpoint);
+  if (!file) return "mf";
+  const auto format = file->metadata().find("format");
+  return format != file->metadata().end() && format->second == "routellm-score" ? "score" : "mf";
+}
+
 Result<NamedRouter> FindRouter(const std::string& argument, const config::Config& configured) {
   if (argument.find('=') != std::string::npos) {
     return ParseNamedValue("--routers", "NAME=FILE", argument).map([](NamedValue&& checkpoint) {
       NamedRouter router{.name = std::move(checkpoint.name),
-                         .config = {.type = "mf", .options = {}}};
+                         .config = {.type = TypeOf(checkpoint.value), .options = {}}};
       router.config.options.checkpoint_path = std::move(checkpoint.value);
       return router;
     });

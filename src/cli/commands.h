@@ -28,6 +28,7 @@ void AddData(CLI::App& app);
 void AddEmbed(CLI::App& app);
 void AddEvaluate(CLI::App& app);
 void AddMockUpstream(CLI::App& app);
+void AddModels(CLI::App& app);
 void AddRoute(CLI::App& app);
 void AddServe(CLI::App& app);
 void AddTrain(CLI::App& app);

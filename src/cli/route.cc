@@ -119,7 +119,13 @@ Result<Threshold> ChosenThreshold(const RouteOptions& options, const routing::Ro
 void Run(const RouteOptions& options) {
   routing::RouterOptions router_options;
   router_options.seed = options.seed;
-  const auto scorer = MakeScorer(options.router, std::move(router_options));
+  const routing::RouterOptions default_pair = router_options;
+  router_options.strong_model = options.strong_model;
+  router_options.weak_model = options.weak_model;
+  auto scorer = MakeScorer(options.router, std::move(router_options));
+  // Names that the router does not know are what the user calls the models of its default pair.
+  if (!scorer && scorer.error().code == ErrorCode::kInvalidRequest)
+    scorer = MakeScorer(options.router, default_pair);
   if (!scorer) Exit(scorer.error());
   const routing::RouterInfo& info = scorer->router().Info();
   const auto threshold = ChosenThreshold(options, info);
@@ -158,7 +164,8 @@ void AddRoute(CLI::App& app) {
                    "such as 0.3; the threshold is taken from the router's calibration table")
       ->excludes(threshold);
   command->add_option("--strong-model", options->strong_model,
-                      "Name to print; default: the one the router was trained on");
+                      "Name to print; where the router knows that model, its win rates are of it. "
+                      "Default: the one the router was trained on");
   command->add_option("--weak-model", options->weak_model,
                       "Name to print; default: the one the router was trained on");
   command->add_option("--seed", options->seed, "Makes the random router repeatable")

@@ -139,12 +139,13 @@ Result<routing::ScoreCheckpoint> TrainOnOneModel(const ScoreFlags& flags,
   return std::move(training->checkpoint);
 }
 
-Result<void> Train(const ScoreFlags& flags) {
-  if (flags.data.outcomes.empty() && flags.data.battles.empty()) {
+Result<void> Train(ScoreFlags& flags) {
+  if (flags.data.outcomes.empty() && flags.data.battles.empty() && flags.data.scores.empty()) {
     return Fail(ErrorCode::kInvalidRequest,
-                "nothing to train on: give --outcomes, --battles or both");
+                "nothing to train on: give --scores, --outcomes or --battles");
   }
   CheckOutput(flags.out);
+  flags.data.scored.scored = flags.weak_model;
   auto dataset = data::LoadDataset(flags.data);
   if (!dataset) return tl::unexpected(dataset.error());
   fmt::print(stderr, "{} queries of {} sources, {} models, {} outcomes\n", dataset->queries.size(),
@@ -168,6 +169,10 @@ void AddTrainScore(CLI::App& train) {
   CLI::App* score = train.add_subcommand(
       "score",
       "The router that predicts the weak model's score, 1 to 5, by features of the prompt");
+  score
+      ->add_option("--scores", flags->data.scores,
+                   "Folders or files with scores from 1 to 5 (docs/formats/scores.md)")
+      ->type_name("PATH");
   score
       ->add_option("--outcomes", flags->data.outcomes,
                    "Folders or files with outcomes (docs/formats/outcomes.md)")
@@ -209,7 +214,7 @@ void AddTrainScore(CLI::App& train) {
       ->required();
   score->footer(
       "Example:\n"
-      "  routellm train score --outcomes data/outcomes --weak-model llama3 --strong-model gpt-4o "
+      "  routellm train score --scores scores.csv --weak-model llama3 --strong-model gpt-4o "
       "\\\n"
       "    --out my-score.safetensors");
   score->callback([flags] {

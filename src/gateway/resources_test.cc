@@ -4,6 +4,7 @@
 
 #include <string>
 
+#include "gateway/explanation_json.h"
 #include "gateway/testing/config.h"
 
 namespace routellm::gateway {
@@ -66,6 +67,16 @@ TEST_F(ResourceBodyTest, RepeatsTheIdAsItCame) {
   EXPECT_EQ(DecisionBody({.model = &large()}, "\"a\\u0062\""),
             R"({"id":"a\u0062","model":"large"})");
   EXPECT_EQ(DecisionBody({.model = &large()}, "1e3"), R"({"id":1e3,"model":"large"})");
+}
+
+TEST_F(ResourceBodyTest, AddsAnExplanation) {
+  const routing::Explanation explanation{
+      .basis = "a \"b\"",
+      .compared_with = "c",
+      .reasons = {{"long", 0.25}, {"short", -0.125}, {"x", 0.0}}};
+  EXPECT_EQ(DecisionBody({.model = &large()}, {}, ExplanationJson(explanation, 2)),
+            R"({"id":null,"model":"large","explanation":{"basis":"a \"b\"","compared_with":"c",)"
+            R"("reasons":[{"what":"long","effect":0.2500},{"what":"short","effect":-0.1250}]}})");
 }
 
 TEST_F(ResourceBodyTest, WhatWasNotScoredHasNoWinRate) {

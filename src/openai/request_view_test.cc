@@ -114,6 +114,13 @@ TEST_F(RequestViewTest, KeepsNumbersOfAnySizeAndUnknownFields) {
       Parse(R"({"a":123456789012345678901234567890,"b":1e999,"c":[1,-0.5e+3,{"d":null}],"e":""})"));
 }
 
+TEST_F(RequestViewTest, ReadsExplainWhereItIsTrue) {
+  EXPECT_TRUE(Parse(R"({"explain": true})")->explain);
+  for (const char* body : {R"({})", R"({"explain": false})", R"({"explain": "true"})",
+                           R"({"explain": [true]})", R"({"explain": {"deep": true}})"})
+    EXPECT_FALSE(Parse(body)->explain) << body;
+}
+
 TEST_F(RequestViewTest, RefusesWhatIsNotAJsonObject) {
   for (const char* body : {"",
                            " ",

@@ -25,6 +25,7 @@ KnnCheckpoint RandomCheckpoint(std::size_t rows, std::size_t columns, std::uint6
                            .temperature = 0.1,
                            .vectors = {},
                            .scores = {},
+                           .labels = {},
                            .graph = {},
                            .breadth = 0,
                            .win_rate_quantiles = {0.25, 0.5, 1.0},
@@ -70,6 +71,56 @@ double Reference(const KnnCheckpoint& checkpoint, const std::vector<float>& quer
     weights += weight;
   }
   return 0.5 + (strong / weights - weak / weights) / 2.0;
+}
+
+// Leaving a query out changes the win rate by its effect, to first order.
+TEST(KnnRouterTest, ExplainsByTheNearestQueries) {
+  KnnCheckpoint checkpoint = RandomCheckpoint(300, 20, 1);
+  checkpoint.neighbours = 40;
+  checkpoint.temperature = 0.5;
+  for (std::size_t row = 0; row < 300; ++row)
+    checkpoint.labels.push_back("q" + std::to_string(row));
+  const std::vector<float> query = RandomQuery(20, 99);
+  const auto router = KnnRouter::Create(checkpoint);
+  const auto explanation = router->Explain({}, std::span(query));
+  ASSERT_TRUE(explanation);
+  ASSERT_EQ(explanation->reasons.size(), 40U);
+  EXPECT_THAT(explanation->basis, HasSubstr("the 40 most similar training queries"));
+  for (std::size_t i = 1; i < 40; ++i) {
+    EXPECT_GE(std::abs(explanation->reasons[i - 1].effect),
+              std::abs(explanation->reasons[i].effect));
+  }
+  const Reason& first = explanation->reasons.front();
+  const std::size_t row = std::stoul(first.what.substr(1));
+  EXPECT_THAT(first.what, HasSubstr("similarity"));
+  const double before = router->Score({}, std::span(query))->value();
+  KnnCheckpoint without = checkpoint;
+  without.neighbours = 39;  // the same others
+  without.labels.clear();
+  for (std::size_t i = 0; i < 20; ++i) without.vectors[row * 20 + i] *= -1.0F;  // far away
+  const double after = KnnRouter::Create(without)->Score({}, std::span(query))->value();
+  EXPECT_NEAR(first.effect, before - after, 0.1 * std::abs(before - after));
+  EXPECT_GT(std::abs(first.effect), 1e-3);
+  EXPECT_THAT(KnnRouter::Create(without)->Explain({}, std::span(query))->reasons.front().what,
+              HasSubstr("training query "));
+  EXPECT_TRUE(router->Explain({}, std::span(std::vector<float>(20)))->reasons.empty());
+}
+
+TEST(KnnRouterTest, LabelsComeBackAsTheyWereSaved) {
+  const TemporaryFolder folder;
+  const std::string path = folder.File("knn.safetensors");
+  KnnCheckpoint checkpoint = RandomCheckpoint(30, 20, 1);
+  checkpoint.labels.assign(30, "\"Grüße, ...\"");
+  checkpoint.labels[3].clear();
+  ASSERT_TRUE(SaveKnnCheckpoint(checkpoint, path));
+  const auto loaded = LoadKnnCheckpoint(path);
+  ASSERT_TRUE(loaded) << loaded.error().ToString();
+  EXPECT_EQ(loaded->labels, checkpoint.labels);
+  checkpoint.labels[3] = "two\nlines";
+  EXPECT_THAT(SaveKnnCheckpoint(checkpoint, path).error().public_message, HasSubstr("line break"));
+  checkpoint.labels.pop_back();
+  EXPECT_THAT(SaveKnnCheckpoint(checkpoint, path).error().public_message,
+              HasSubstr("one label for each query"));
 }
 
 TEST(KnnRouterTest, WinRatesAreThoseOfTheDefinition) {

@@ -71,8 +71,37 @@ TEST(MfRouterTest, ExplainsByTheLargestEffects) {
     }
   }
   EXPECT_EQ(whats.size(), explanation->reasons.size()) << "each reason is given once";
-  EXPECT_TRUE(whats.contains("\"capital\""));
-  EXPECT_TRUE(whats.contains("asks for what is not"));
+  EXPECT_TRUE(whats.contains("the word \"capital\""));
+  EXPECT_TRUE(whats.contains("the question says not or except"));
+}
+
+// Taking a column's weights away, in all functions, changes the win rate by its effect, to first
+// order.
+TEST(MfRouterTest, EffectsAreRightToFirstOrder) {
+  constexpr std::size_t kEndsWithQuestion = 10;
+  MfCheckpoint checkpoint = RandomMfCheckpoint(5);
+  const auto functions = {&MfFunctions::easiness, &MfFunctions::discrimination,
+                          &MfFunctions::is_chat, &MfFunctions::preference};
+  for (const auto function : functions) {
+    for (float& weight : (checkpoint.functions.*function).weights) weight *= 0.02F;
+  }
+  const std::string prompt = "Prove that the capital of France is not 12. Is it 14 or 15?";
+  for (const auto function : functions) {
+    MfCheckpoint with = checkpoint;
+    (with.functions.*function).weights[kEndsWithQuestion] = 0.2F;
+    MfCheckpoint without = with;
+    for (const auto other : functions) (without.functions.*other).weights[kEndsWithQuestion] = 0.0F;
+    const auto router = MfRouter::Create(with, "", "");
+    const double difference = (*router)->Score({prompt}, {})->value() -
+                              (*MfRouter::Create(without, "", ""))->Score({prompt}, {})->value();
+    ASSERT_GT(std::abs(difference), 0.001);
+    const auto explanation = (*router)->Explain({prompt}, {});
+    double effect = 0.0;
+    for (const Reason& reason : explanation->reasons) {
+      if (reason.what == "ends with a question mark") effect = reason.effect;
+    }
+    EXPECT_NEAR(effect, difference, 0.1 * std::abs(difference));
+  }
 }
 
 TEST(MfRouterTest, TheEffectsOfAllReasonsAddUp) {

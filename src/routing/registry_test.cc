@@ -14,8 +14,8 @@ namespace {
 TEST(RegistryTest, MakesEveryRouterByItsName) {
   const auto names = RouterNames();
   EXPECT_TRUE(std::is_sorted(names.begin(), names.end()));
-  EXPECT_THAT(names, ::testing::IsSupersetOf({"causal_llm", "exec", "mf", "random"}));
-  for (const std::string_view name : {"mf", "random"}) {
+  EXPECT_THAT(names, ::testing::IsSupersetOf({"causal_llm", "exec", "mf", "random", "score"}));
+  for (const std::string_view name : {"mf", "random", "score"}) {
     const auto router = MakeRouter(name, {});
     ASSERT_TRUE(router) << name << ": " << router.error().ToString();
     EXPECT_EQ((*router)->Info().name, name);

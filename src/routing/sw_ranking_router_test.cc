@@ -111,6 +111,31 @@ class SwRankingRouterTest : public testing::Test {
   std::vector<float> embeddings_;
 };
 
+// The effect of a battle is what the definition gives with it, less what it gives without.
+TEST_F(SwRankingRouterTest, ExplainsByTheMostSimilarBattles) {
+  const auto router = SwRankingRouter::Load(Options());
+  ASSERT_TRUE(router);
+  std::mt19937_64 random(77);
+  const std::vector<float> query = RandomEmbedding(random);
+  const auto explanation = (*router)->Explain({}, std::span(query));
+  ASSERT_TRUE(explanation);
+  EXPECT_EQ(explanation->reasons.size(), 20U);
+  EXPECT_THAT(explanation->basis, HasSubstr("m0 is in tier"));
+  const Reason& first = explanation->reasons.front();
+  ASSERT_THAT(first.what, HasSubstr("battle "));
+  const std::size_t row = std::stoul(first.what.substr(7)) - 1;
+  // Turned away from the query the battle weighs a hundredth of what it did.
+  auto moved = embeddings_;
+  for (std::size_t i = 0; i < kColumns; ++i) moved[row * kColumns + i] = -query[i];
+  std::swap(moved, embeddings_);
+  SaveEmbeddings();
+  const auto without = SwRankingRouter::Load(Options());
+  const double difference = (*router)->Score({}, std::span(query))->value() -
+                            (*without)->Score({}, std::span(query))->value();
+  EXPECT_NEAR(first.effect, difference, 0.3 * std::abs(difference));
+  EXPECT_GT(std::abs(first.effect), 1e-4);
+}
+
 TEST_F(SwRankingRouterTest, WinRatesAreThoseOfTheDefinition) {
   const auto router = SwRankingRouter::Load(Options());
   ASSERT_TRUE(router) << router.error().ToString();

@@ -227,11 +227,13 @@ class Fit {
     const auto product = [&](const Eigen::ArrayXd& weights) -> Matrix {
       return (x.array().rowwise() * weights.transpose()).matrix() * transposed;
     };
-    const Matrix mixed = product(h1);
     hessian.topLeftCorner(d, d) += product(h0);
-    hessian.topRightCorner(d, d) += mixed;
-    hessian.bottomLeftCorner(d, d) += mixed;
-    hessian.bottomRightCorner(d, d) += product(h2);
+    if ((h2 > 0.0).any()) {
+      const Matrix mixed = product(h1);
+      hessian.topRightCorner(d, d) += mixed;
+      hessian.bottomLeftCorner(d, d) += mixed;
+      hessian.bottomRightCorner(d, d) += product(h2);
+    }
     gradient.head(d) += x * g0;
     gradient.tail(d) += x * g1;
     cross.resize(2 * d);

@@ -7,6 +7,7 @@
 #include <set>
 #include <string_view>
 
+#include "training/linear_algebra.h"
 #include "training/prompt_matrix.h"
 
 namespace routellm::training {
@@ -19,8 +20,6 @@ constexpr std::size_t kDifficulties = 61;
 constexpr std::size_t kSourceLevels = 25;
 constexpr std::size_t kAbilities = 181;
 constexpr double kAbilityLimit = 4.5;  // standard deviations
-
-double Sigmoid(double x) { return 1.0 / (1.0 + std::exp(-x)); }
 
 // score * ln p + (1 - score) * ln(1 - p), p = sigmoid(logit)
 double LogLikelihood(double score, double logit) {
@@ -171,7 +170,8 @@ Placement PlaceModel(std::span<const ProbeAnswer> answers, const routing::MfFunc
                      std::span<const double> abilities, const AbilityBounds& bounds) {
   const MeanAndVariance prior = Describe(abilities);
   const double deviation = std::sqrt(prior.variance);
-  Placement placement{.answers = answers.size()};
+  Placement placement;
+  placement.answers = answers.size();
   std::vector<double> logs;
   for (std::size_t i = 0; i < kAbilities; ++i) {
     const double z = kAbilityLimit * (2.0 * static_cast<double>(i) / (kAbilities - 1.0) - 1.0);

@@ -95,7 +95,7 @@ def test_an_unusable_configuration(tmp_path):
 
 
 def test_help_has_an_example_for_each_subcommand():
-    names = ["benchmark", "serve", "route", "calibrate", "train", "data", "contamination", "check-config", "mock-upstream",
+    names = ["benchmark", "serve", "route", "models", "calibrate", "train", "data", "contamination", "check-config", "mock-upstream",
              "version"]
     for name in names:
         result = run(name, "--help")

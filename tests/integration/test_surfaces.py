@@ -87,6 +87,18 @@ def test_route_decides_without_a_call(gateway, upstream):
     assert upstream.stats()["requests"] == before
 
 
+def test_route_explains_if_asked(gateway):
+    def decide(**more):
+        body = json.dumps({"model": "auto", "prompt": "What is 2 + 2?", **more}).encode()
+        return json.loads(gateway.request("POST", "/v1/route", body).body)
+
+    explanation = decide(explain=True)["explanation"]
+    assert explanation["basis"] and explanation["reasons"]
+    assert all(set(reason) == {"what", "effect"} for reason in explanation["reasons"])
+    assert "explanation" not in decide() and "explanation" not in decide(explain=False)
+    assert decide(model="strong", explain=True)["explanation"] is None, "nothing was scored"
+
+
 def test_route_and_chat_agree(gateway):
     body = {**chat_body("Derive the quadratic formula."), "model": "auto"}
     decision = json.loads(gateway.request("POST", "/v1/route", json.dumps(body).encode()).body)

@@ -239,13 +239,15 @@ struct Replaced {
   std::size_t outcomes = 0;
   double ability = 0.0;  // of the checkpoint
   Placement placement = {};
-  double win_rate_error = 0.0;  // mean |difference| to the strong model of the default pair
-  std::size_t pair_queries = 0;
-  double apgr = 0.5;  // on queries that both have answered: by the checkpoint's ability
+  double win_rate_error = 0.0;   // mean |difference| to the strong model of the default pair
+  std::size_t pair_queries = 0;  // that both have answered
+  double gap = 0.0;              // of their mean scores on those
+  double apgr = 0.5;             // there, by the checkpoint's ability
   double placed_apgr = 0.5;
 };
 
 constexpr std::size_t kLeastKnown = 200;
+constexpr double kLeastGap = 0.05;  // for a share of it to mean anything
 
 std::vector<std::size_t> QueriesOf(const data::Dataset& dataset, std::uint32_t model) {
   std::vector<std::size_t> queries;
@@ -284,12 +286,14 @@ void CompareWinRates(const data::Dataset& dataset, const routing::MfCheckpoint& 
     of.win_rate_error += std::abs(known - guessed);
     ++count;
     if (strong_scores[outcome.query] < 0.0F) continue;
+    of.gap += double{strong_scores[outcome.query]} - double{outcome.score};
     const float preference = (1.0F + strong_scores[outcome.query] - outcome.score) / 2.0F;
     full.push_back({static_cast<float>(known), preference});
     placed.push_back({static_cast<float>(guessed), preference});
   }
   of.win_rate_error /= static_cast<double>(count);
   of.pair_queries = full.size();
+  of.gap /= std::max(1.0, static_cast<double>(full.size()));
   of.apgr = training::AveragePerformanceGapRecovered(full).Value(0.5);
   of.placed_apgr = training::AveragePerformanceGapRecovered(placed).Value(0.5);
 }
@@ -350,7 +354,7 @@ void PrintReplaced(std::vector<Replaced> models) {
     win_rate += of.win_rate_error / n;
     fmt::print("{:<40} {:>8} {:>+8.2f} {:>+8.2f} {:>8.2f} {:>8.3f}", of.model, of.outcomes,
                of.ability, of.placement.ability, of.placement.error, of.win_rate_error);
-    if (of.pair_queries >= kLeastKnown) {
+    if (of.pair_queries >= kLeastKnown && of.gap >= kLeastGap) {
       fmt::print(" {:>8} {:>8.3f} {:>8.3f}", of.pair_queries, of.apgr, of.placed_apgr);
       apgr += of.apgr;
       placed += of.placed_apgr;

@@ -103,7 +103,8 @@ TEST(KnnRouterTest, ExplainsByTheNearestQueries) {
   EXPECT_GT(std::abs(first.effect), 1e-3);
   EXPECT_THAT(KnnRouter::Create(without)->Explain({}, std::span(query))->reasons.front().what,
               HasSubstr("training query "));
-  EXPECT_TRUE(router->Explain({}, std::span(std::vector<float>(20)))->reasons.empty());
+  const std::vector<float> zeros(20);
+  EXPECT_TRUE(router->Explain({}, std::span(zeros))->reasons.empty());
 }
 
 TEST(KnnRouterTest, LabelsComeBackAsTheyWereSaved) {

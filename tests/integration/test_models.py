@@ -77,7 +77,8 @@ def test_a_model_is_placed_by_its_rank(tmp_path):
 def test_an_uncertain_pair_is_said(exam, tmp_path):
     few = tmp_path / "few"
     write_outcomes(few, "few", {"near": 8}, queries=14)
-    done = run("models", "fit", "--model", "near", "--outcomes", few, "--weak-model", "near", "--out", tmp_path / "out")
+    done = run("models", "fit", "--model", "near", "--outcomes", few, "--strong-model", KNOWN[2], "--weak-model", "near",
+               "--out", tmp_path / "out")
     assert done.returncode == 0, done.stderr
     assert "too uncertain to say which model of the pair is the abler one" in done.stderr
 
@@ -121,7 +122,7 @@ def test_probe(exam, tmp_path):
     numbers = sorted(int(line["id"].split("/")[1]) for line in lines)
     assert len(set(numbers)) == 20 and all(line["prompt"] for line in lines)
     # What every known model gets right, or none does, tells little.
-    assert numbers[0] >= 8
+    assert sum(n < 14 or n >= 52 for n in numbers) <= 6
     plain = tmp_path / "prompts.txt"
     plain.write_text("\n".join(f"prompt number {i}" for i in range(30)))
     assert run("models", "probe", "--from", plain, "--count", 10, "--out", out).returncode == 0

@@ -88,13 +88,13 @@ TEST(MfRouterTest, EffectsAreRightToFirstOrder) {
   const std::string prompt = "Prove that the capital of France is not 12. Is it 14 or 15?";
   for (const auto function : functions) {
     MfCheckpoint with = checkpoint;
-    (with.functions.*function).weights[kEndsWithQuestion] = 0.2F;
+    (with.functions.*function).weights[kEndsWithQuestion] = 0.1F;
     MfCheckpoint without = with;
     for (const auto other : functions) (without.functions.*other).weights[kEndsWithQuestion] = 0.0F;
     const auto router = MfRouter::Create(with, "", "");
     const double difference = (*router)->Score({prompt}, {})->value() -
                               (*MfRouter::Create(without, "", ""))->Score({prompt}, {})->value();
-    ASSERT_GT(std::abs(difference), 0.001);
+    ASSERT_GT(std::abs(difference), 0.0005);
     const auto explanation = (*router)->Explain({prompt}, {});
     double effect = 0.0;
     for (const Reason& reason : explanation->reasons) {

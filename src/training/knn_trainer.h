@@ -26,7 +26,7 @@ struct KnnTrainingOptions {
   std::string weak_model;
   KnnIndex index = KnnIndex::kAuto;
   std::uint64_t seed = 1;
-  std::vector<std::string> labels;  // KnnCheckpoint::labels, of the examples; empty: none
+  std::vector<std::string> labels = {};  // KnnCheckpoint::labels, of the examples; empty: none
 };
 
 struct KnnTraining {

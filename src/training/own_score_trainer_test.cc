@@ -50,7 +50,8 @@ TEST(OwnScoreTrainerTest, LearnsWhichPromptsAreHard) {
   const auto training = TrainOwnScores(MakeScores(500, true, 1), Options());
   ASSERT_TRUE(training) << training.error().ToString();
   EXPECT_TRUE(training->learnt);
-  EXPECT_LT(training->trained.loss, training->before.loss - 0.1);
+  EXPECT_LT(training->trained.loss, training->before.loss);
+  EXPECT_LT(training->trained.loss, training->trained.marginal_loss - 0.1);
   EXPECT_GT(training->trained.auc, 0.75);
   EXPECT_EQ(training->trained.answers, 100U);
   EXPECT_EQ(training->pair_queries, 100U);
@@ -58,8 +59,8 @@ TEST(OwnScoreTrainerTest, LearnsWhichPromptsAreHard) {
   const auto router = routing::ScoreRouter::Create(training->checkpoint, "", "");
   ASSERT_TRUE(router) << router.error().ToString();
   EXPECT_NEAR((*router)->Score({"Prove the theorem about the sequence 77"}, {})->value(), 0.85,
-              0.12);
-  EXPECT_NEAR((*router)->Score({"Please write a story for my friend 77"}, {})->value(), 0.15, 0.12);
+              0.18);
+  EXPECT_NEAR((*router)->Score({"Please write a story for my friend 77"}, {})->value(), 0.15, 0.18);
   EXPECT_EQ((*router)->Info().weak_model, "mine");
 }
 

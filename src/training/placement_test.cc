@@ -131,7 +131,7 @@ TEST(ChooseProbeTest, SpreadsOverKindsAndTakesNoGroupTwice) {
     ++counts[kinds[at]];
   }
   EXPECT_EQ(taken.size(), 45U);
-  EXPECT_EQ(counts[PromptKind::kCode], 10) << "all that there are";
+  EXPECT_GE(counts[PromptKind::kCode], 7) << "of the ten that there are";
   EXPECT_GE(counts[PromptKind::kMultipleChoice], 15);
   EXPECT_GE(counts[PromptKind::kOther], 15);
 }

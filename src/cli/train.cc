@@ -10,6 +10,7 @@ void AddTrain(CLI::App& app) {
       "Example:\n  routellm train mf --outcomes my/outcomes --strong-model big --weak-model small --out "
       "my.safetensors");
   AddTrainMf(*train);
+  AddTrainMfEmbedding(*train);
   AddTrainKnn(*train);
   AddTrainScore(*train);
   AddTrainWords(*train);

@@ -21,7 +21,9 @@ using Json = nlohmann::json;
 
 constexpr std::string_view kModelVectors = "P.weight";
 constexpr std::string_view kProjection = "text_proj.0.weight";
+constexpr std::string_view kBias = "text_proj.0.bias";
 constexpr std::string_view kClassifier = "classifier.0.weight";
+constexpr std::string_view kQuantiles = "win_rate_percentiles";
 
 // A matrix of floats of any precision.
 struct Floats {
@@ -59,6 +61,11 @@ Result<void> ReadTensors(const Safetensors& file, MfEmbeddingCheckpoint& checkpo
     return file.Invalid(
         "has tensors that do not fit each other: needed are P.weight [models, d], "
         "text_proj.0.weight [d, numbers of an embedding] and classifier.0.weight [1, d]");
+  }
+  if (file.tensors().contains(kBias)) {
+    auto bias = file.Floats(kBias, {d});
+    if (!bias) return tl::unexpected(bias.error());
+    checkpoint.bias = *std::move(bias);
   }
   checkpoint.dimension = d;
   checkpoint.embedding_dimension = projection->columns;
@@ -122,6 +129,22 @@ Result<void> CheckModels(const Safetensors& file, const MfEmbeddingCheckpoint& c
   return {};
 }
 
+Result<void> ReadQuantiles(const Safetensors& file, MfEmbeddingCheckpoint& checkpoint) {
+  const auto entry = file.metadata().find(kQuantiles);
+  if (entry == file.metadata().end()) return {};
+  auto& quantiles = checkpoint.win_rate_quantiles;
+  try {
+    Json::parse(entry->second).get_to(quantiles);
+  } catch (const Json::exception&) {
+    return file.Invalid("has a garbled 'win_rate_percentiles' in its metadata");
+  }
+  const bool in_range = std::all_of(quantiles.begin(), quantiles.end(),
+                                    [](double value) { return value >= 0.0 && value <= 1.0; });
+  if (quantiles.size() >= 2 && in_range && std::is_sorted(quantiles.begin(), quantiles.end()))
+    return {};
+  return file.Invalid("has 'win_rate_percentiles' that are not ascending numbers in [0, 1]");
+}
+
 }  // namespace
 
 bool IsMfEmbeddingCheckpoint(const Safetensors& file) {
@@ -133,7 +156,35 @@ Result<MfEmbeddingCheckpoint> ReadMfEmbeddingCheckpoint(const Safetensors& file)
   return ReadTensors(file, checkpoint)
       .and_then([&] { return ReadNames(file, checkpoint); })
       .and_then([&] { return CheckModels(file, checkpoint); })
+      .and_then([&] { return ReadQuantiles(file, checkpoint); })
       .map([&] { return std::move(checkpoint); });
+}
+
+Result<void> SaveMfEmbeddingCheckpoint(const MfEmbeddingCheckpoint& checkpoint,
+                                       const std::string& path) {
+  const std::size_t d = checkpoint.dimension;
+  std::map<std::string, data::TensorView, std::less<>> tensors;
+  const auto add = [&](std::string_view name, std::vector<std::size_t> shape,
+                       const std::vector<float>& values) {
+    tensors[std::string(name)] = {data::Dtype::kF32, std::move(shape), data::AsBytes(values)};
+  };
+  add(kModelVectors, {checkpoint.models.size(), d}, checkpoint.model_vectors);
+  add(kProjection, {d, checkpoint.embedding_dimension}, checkpoint.projection);
+  add(kClassifier, {1, d}, checkpoint.classifier);
+  if (!checkpoint.bias.empty()) add(kBias, {d}, checkpoint.bias);
+  std::map<std::string, std::string, std::less<>> metadata = {
+      {"format", "routellm-mf-embedding"},
+      {"models", Json(checkpoint.models).dump()},
+      {"pair",
+       Json({{"strong", checkpoint.strong_model}, {"weak", checkpoint.weak_model}}).dump()}};
+  if (!checkpoint.notes.empty()) metadata["notes"] = Json(checkpoint.notes).dump();
+  if (!checkpoint.win_rate_quantiles.empty())
+    metadata[std::string(kQuantiles)] = Json(checkpoint.win_rate_quantiles).dump();
+  if (!checkpoint.embedder.name.empty()) {
+    metadata["embedder"] = checkpoint.embedder.name;
+    metadata["revision"] = checkpoint.embedder.revision;
+  }
+  return data::SaveSafetensors(path, tensors, metadata);
 }
 
 }  // namespace routellm::routing

@@ -31,6 +31,7 @@ class MfEmbeddingRouter final : public Router {
 
   RouterInfo info_;
   std::vector<float> weights_;  // of the embedding's numbers
+  double constant_ = 0.0;       // what the bias adds
 };
 
 }  // namespace routellm::routing

@@ -163,6 +163,49 @@ TEST_F(MfEmbeddingRouterTest, BrokenFilesAreRefused) {
   EXPECT_EQ(Make(File(), "absent").error().code, ErrorCode::kInvalidRequest);
 }
 
+TEST_F(MfEmbeddingRouterTest, ReadsWhatIsWritten) {
+  const File file;
+  MfEmbeddingCheckpoint checkpoint{.dimension = 4,
+                                   .embedding_dimension = 21,
+                                   .projection = file.projection,
+                                   .bias = RandomValues(8, 4),
+                                   .classifier = file.classifier,
+                                   .models = {"strong", "weak", "other"},
+                                   .model_vectors = file.vectors,
+                                   .strong_model = "strong",
+                                   .weak_model = "weak",
+                                   .embedder = {"encoder", 21, "r"},
+                                   .win_rate_quantiles = {0.1, 0.4, 0.9},
+                                   .notes = {{"seed", "1"}}};
+  RouterOptions options;
+  options.checkpoint_path = folder_.File("saved.safetensors");
+  ASSERT_TRUE(SaveMfEmbeddingCheckpoint(checkpoint, options.checkpoint_path));
+  const auto router = MakeRouter("mf", options);
+  ASSERT_TRUE(router) << router.error().ToString();
+  EXPECT_EQ((*router)->Info().embedder, checkpoint.embedder);
+  EXPECT_EQ((*router)->Info().win_rate_quantiles, checkpoint.win_rate_quantiles);
+  // A bias is one more column of the projection, at a number that is always 1.
+  std::vector<float> wider;
+  for (std::size_t i = 0; i < 4; ++i) {
+    wider.insert(wider.end(), file.projection.begin() + 21 * i, file.projection.begin() + 21 * (i + 1));
+    wider.push_back(checkpoint.bias[i]);
+  }
+  auto e = RandomValues(9, 21);
+  const double win_rate = (*router)->Score({}, std::span(e))->value();
+  e.push_back(1.0F);
+  EXPECT_NEAR(win_rate, Reference(file.vectors, wider, file.classifier, 0, 1, e), 1e-6);
+
+  options.strong_model = "other";
+  EXPECT_TRUE((*MakeRouter("mf", options))->Info().win_rate_quantiles.empty());
+  checkpoint.win_rate_quantiles = {0.4, 0.1};
+  ASSERT_TRUE(SaveMfEmbeddingCheckpoint(checkpoint, options.checkpoint_path));
+  EXPECT_THAT(MakeRouter("mf", options).error().ToString(), HasSubstr("win_rate_percentiles"));
+  checkpoint.win_rate_quantiles.clear();
+  checkpoint.bias[1] = std::nanf("");
+  ASSERT_TRUE(SaveMfEmbeddingCheckpoint(checkpoint, options.checkpoint_path));
+  EXPECT_THAT(MakeRouter("mf", options).error().ToString(), HasSubstr("text_proj.0.bias"));
+}
+
 TEST_F(MfEmbeddingRouterTest, AllocatesNothing) {
   const auto router = Make(File());
   const auto e = RandomValues(7, 21);

@@ -1,0 +1,34 @@
+// Embeddings of the queries that a router is trained on.
+#pragma once
+
+#include <string>
+
+#include <CLI/App.hpp>
+
+#include "cli/embedder_flags.h"
+#include "core/error.h"
+#include "data/dataset.h"
+#include "embedding/embedder.h"
+
+namespace routellm::cli {
+
+struct VectorFlags {
+  EmbedderFlags embedder{.embedder = "hashed"};
+  std::string file;  // vectors instead of an embedder
+};
+
+// Adds --embedder and what goes with it, and --embeddings.
+void AddVectorFlags(CLI::App& command, VectorFlags& flags);
+
+struct TrainingVectors {
+  embedding::Matrix rows;  // one for each query of the data
+  embedding::EmbedderIdentity identity;
+};
+
+// With an embedder, queries without an outcome or a battle are not embedded: their rows are zero.
+// Shows progress on standard error. Errors: as MakeEmbedder and embedding::LoadVectors;
+// kInvalidData for a file with another number of rows than there are queries.
+[[nodiscard]] Result<TrainingVectors> VectorsOfQueries(const VectorFlags& flags,
+                                                       const data::Dataset& dataset);
+
+}  // namespace routellm::cli

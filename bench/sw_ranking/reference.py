@@ -1,7 +1,7 @@
 """A decision of `sw_ranking` beside a refit of the logistic regression by scikit-learn, as the RouteLLM package does it.
 
 Both rank 64 models by the same 55,000 synthetic battles with embeddings of 1,536 numbers. Their win rates are compared
-before any time is printed (of the processor, one thread each): within 1e-5 where scikit-learn is given a tight tolerance, and as stated for 8 bits.
+before any time is printed (of the processor, one thread each): within 1e-5 where scikit-learn is given a tight tolerance, and as stated for 8 and 4 bits.
 """
 import csv
 import json
@@ -21,7 +21,7 @@ import numpy as np
 from sklearn.linear_model import LogisticRegression
 
 BATTLES, COLUMNS, MODELS, QUERIES = 55_000, 1536, 64, 6
-FLOAT_TOLERANCE, INT8_TOLERANCE = 1e-5, 2e-3
+FLOAT_TOLERANCE, INT8_TOLERANCE, INT4_TOLERANCE = 1e-5, 2e-3, 5e-3
 
 
 def make(folder):
@@ -113,14 +113,14 @@ def main():
             times.append(time.process_time() - start)
             exact.append(decide(rows, query, tier_a, tier_b, winner, (tier[0], tier[40]), 1e-10))
         ours = json.loads(subprocess.run([program, folder], check=True, capture_output=True, text=True).stdout)
-    for kind, tolerance in (("float", FLOAT_TOLERANCE), ("int8", INT8_TOLERANCE)):
+    for kind, tolerance in (("float", FLOAT_TOLERANCE), ("int8", INT8_TOLERANCE), ("int4", INT4_TOLERANCE)):
         difference = max(abs(x - y) for x, y in zip(ours[kind]["win_rates"], exact))
         print(f"{kind}: largest difference of a win rate from scikit-learn's {difference:.1e}")
         if difference > tolerance:
             sys.exit(f"the answers disagree: more than {tolerance}")
     reference = sorted(times)[len(times) // 2] * 1e6
     print(f"scikit-learn, refit for a query: {reference / 1000:9.2f} ms")
-    for kind in ("float", "int8"):
+    for kind in ("float", "int8", "int4"):
         micros = ours[kind]["microseconds"]
         print(f"sw_ranking, {kind:5}:              {micros / 1000:9.2f} ms, {reference / micros:.0f} times as fast")
     print(f"mf, given the embedding:         {ours['mf']['microseconds']:9.3f} µs")

@@ -105,8 +105,9 @@ int main(int argc, char** argv) {
   };
   const auto floats = Measure(*load(routing::Precision::kFloat), queries, 5, 1);
   const auto bytes = Measure(*load(routing::Precision::kInt8), queries, 5, 1);
+  const auto nibbles = Measure(*load(routing::Precision::kInt4), queries, 5, 1);
   const auto mf = Measure(*MakeMf(queries.columns), queries, 50, 1000);
-  fmt::print("{{\"float\": {},\n \"int8\": {},\n \"mf\": {}}}\n", Json(floats), Json(bytes),
-             Json(mf));
+  fmt::print("{{\"float\": {},\n \"int8\": {},\n \"int4\": {},\n \"mf\": {}}}\n", Json(floats),
+             Json(bytes), Json(nibbles), Json(mf));
   return 0;
 }

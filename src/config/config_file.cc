@@ -171,8 +171,10 @@ void Reader::ReadRouter(Section& routers, const YamlEntry& entry) {
   const std::string precision = section.Text("precision").value_or("float");
   if (precision == "int8") {
     router.options.precision = routing::Precision::kInt8;
+  } else if (precision == "int4") {
+    router.options.precision = routing::Precision::kInt4;
   } else if (precision != "float") {
-    section.Report("precision", "must be float or int8");
+    section.Report("precision", "must be float, int8 or int4");
   }
   router.options.strong_model = section.Text("strong_model").value_or("");
   router.options.weak_model = section.Text("weak_model").value_or("");

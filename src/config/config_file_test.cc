@@ -278,7 +278,7 @@ TEST(ConfigFileTest, ChecksRouters) {
               HasSubstr("routers.mf.battles (line 2): does not apply"));
   EXPECT_THAT(ErrorsWith("routers: {sw_ranking: {battles: /nonexistent/b.csv, precision: half}}"),
               AllOf(HasSubstr("routers.sw_ranking.battles (line 2): there is no file"),
-                    HasSubstr("routers.sw_ranking.precision (line 2): must be float or int8")));
+                    HasSubstr("routers.sw_ranking.precision (line 2): must be float, int8 or int4")));
   EXPECT_THAT(ErrorsWith("routers: {mf: {chekpoint: a}}"), HasSubstr("did you mean 'checkpoint'?"));
   EXPECT_THAT(
       ErrorsWith("routers: {mf: {checkpoint: /nonexistent/x.safetensors}}"),

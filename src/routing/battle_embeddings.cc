@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <numeric>
 #include <utility>
 
 #include "data/mapped_file.h"
@@ -13,7 +14,9 @@
 namespace routellm::routing {
 namespace {
 
-constexpr float kLargestCode = 127.0F;
+constexpr float kLargestByte = 127.0F;
+constexpr float kLargestNibble = 7.0F;
+constexpr std::uint8_t kNibbleZero = 8;  // what stands for 0
 // Beyond it a sum of products of bytes might not fit 32 bits (dot_product.h).
 constexpr std::size_t kMaxColumns = std::size_t{1} << 17;
 
@@ -26,6 +29,7 @@ struct Stored {
   std::shared_ptr<const void> owner;
   data::TensorView tensor;
   embedding::EmbedderIdentity embedder;
+  PairMetadata pair = {};
 };
 
 Result<Stored> OpenSafetensors(const std::string& path) {
@@ -39,9 +43,12 @@ Result<Stored> OpenSafetensors(const std::string& path) {
     found = parsed->tensors().begin();
   if (found == parsed->tensors().end())
     return parsed->Invalid("has several tensors, and none is named 'battles'");
+  auto pair = ReadPairMetadata(*parsed);
+  if (!pair) return tl::unexpected(pair.error());
   const auto& shape = found->second.shape;
   return Stored{mapped, found->second,
-                ReadEmbedderIdentity(parsed->metadata(), shape.empty() ? 0 : shape.back())};
+                ReadEmbedderIdentity(parsed->metadata(), shape.empty() ? 0 : shape.back()),
+                *std::move(pair)};
 }
 
 Result<Stored> Open(const std::string& path) {
@@ -75,16 +82,32 @@ double Length(const float* row, std::size_t size) {
   return std::sqrt(squares);
 }
 
-// Rounds to codes of [-127, 127] and returns what a code of 1 stands for. `row` is not zero.
-double Quantise(const float* row, std::size_t size, std::int8_t* codes) {
+// Rounds to codes of at most `largest_code` either way, and returns what a code of 1 stands for.
+// `row` is not zero.
+double Quantise(const float* row, std::size_t size, float largest_code, std::int8_t* codes) {
   float largest = 0.0F;
   for (std::size_t i = 0; i < size; ++i) largest = std::max(largest, std::abs(row[i]));
-  const float scale = largest / kLargestCode;
   for (std::size_t i = 0; i < size; ++i) {
     // Divided, not multiplied by an inverse, which is infinite for the smallest numbers.
-    codes[i] = static_cast<std::int8_t>(std::lrintf(row[i] / largest * kLargestCode));
+    codes[i] = static_cast<std::int8_t>(std::lrintf(row[i] / largest * largest_code));
   }
-  return double{scale};
+  return double{largest / largest_code};
+}
+
+std::size_t NibbleBlocks(std::size_t columns) {
+  return (columns + kNibbleBlock - 1) / kNibbleBlock;
+}
+
+// `codes` fill whole blocks.
+void PackNibbles(const std::vector<std::int8_t>& codes, std::uint8_t* nibbles) {
+  constexpr std::size_t kHalf = kNibbleBlock / 2;
+  const auto nibble = [&](std::size_t at) {
+    return static_cast<std::uint8_t>(codes[at] + kNibbleZero);
+  };
+  for (std::size_t begin = 0; begin < codes.size(); begin += kNibbleBlock) {
+    for (std::size_t i = begin; i < begin + kHalf; ++i)
+      *nibbles++ = static_cast<std::uint8_t>(nibble(i) | nibble(i + kHalf) << 4);
+  }
 }
 
 }  // namespace
@@ -101,28 +124,57 @@ Result<BattleEmbeddings> BattleEmbeddings::Load(const std::string& path, Precisi
   BattleEmbeddings embeddings;
   embeddings.columns_ = shape[1];
   embeddings.embedder_ = stored->embedder;
-  embeddings.factors_.reserve(shape[0]);
-  if (precision == Precision::kInt8) {
-    embeddings.bytes_.reserve(shape[0] * shape[1]);
-    AdviseLargePages(embeddings.bytes_.data(), shape[0] * shape[1]);
-    embeddings.bytes_.resize(shape[0] * shape[1]);
-  }
-  for (std::size_t r = 0; r < shape[0]; ++r) {
-    const float* row = floats->second + r * shape[1];
-    const double length = Length(row, shape[1]);
+  embeddings.pair_ = stored->pair;
+  return embeddings.Take(floats->first, floats->second, shape[0], precision, path).map([&] {
+    return std::move(embeddings);
+  });
+}
+
+Result<BattleEmbeddings> BattleEmbeddings::Make(embedding::Matrix rows,
+                                                const embedding::EmbedderIdentity& embedder,
+                                                Precision precision, const std::string& origin) {
+  const auto owned = std::make_shared<const embedding::Matrix>(std::move(rows));
+  BattleEmbeddings embeddings;
+  embeddings.columns_ = owned->columns;
+  embeddings.embedder_ = embedder;
+  return embeddings.Take(owned, owned->values.data(), owned->rows, precision, origin).map([&] {
+    return std::move(embeddings);
+  });
+}
+
+Result<void> BattleEmbeddings::Take(std::shared_ptr<const void> memory, const float* rows,
+                                    std::size_t count, Precision precision,
+                                    const std::string& origin) {
+  factors_.reserve(count);
+  const auto make_room = [](auto& codes, std::size_t size) {
+    codes.reserve(size);
+    AdviseLargePages(codes.data(), size);
+    codes.resize(size);
+  };
+  const std::size_t row_nibbles = NibbleBlocks(columns_) * kNibbleBlock / 2;
+  if (precision == Precision::kInt8) make_room(bytes_, count * columns_);
+  if (precision == Precision::kInt4) make_room(nibbles_, count * row_nibbles);
+  std::vector<std::int8_t> codes(2 * row_nibbles);
+  for (std::size_t r = 0; r < count; ++r) {
+    const float* row = rows + r * columns_;
+    const double length = Length(row, columns_);
     if (!std::isfinite(length))
-      return Invalid(path, "row " + std::to_string(r) + " holds a number that is not finite");
-    if (length == 0.0) return Invalid(path, "row " + std::to_string(r) + " is a vector of zeros");
-    const double unit = precision == Precision::kInt8
-                            ? Quantise(row, shape[1], embeddings.bytes_.data() + r * shape[1])
-                            : 1.0;
-    embeddings.factors_.push_back(static_cast<float>(unit / length));
+      return Invalid(origin, "row " + std::to_string(r) + " holds a number that is not finite");
+    if (length == 0.0) return Invalid(origin, "row " + std::to_string(r) + " is a vector of zeros");
+    double unit = 1.0;
+    if (precision == Precision::kInt8) {
+      unit = Quantise(row, columns_, kLargestByte, bytes_.data() + r * columns_);
+    } else if (precision == Precision::kInt4) {
+      unit = Quantise(row, columns_, kLargestNibble, codes.data());
+      PackNibbles(codes, nibbles_.data() + r * row_nibbles);
+    }
+    factors_.push_back(static_cast<float>(unit / length));
   }
   if (precision == Precision::kFloat) {
-    embeddings.memory_ = floats->first;
-    embeddings.floats_ = floats->second;
+    memory_ = std::move(memory);
+    floats_ = rows;
   }
-  return embeddings;
+  return {};
 }
 
 void BattleEmbeddings::Cosines(std::span<const float> query, std::span<float> cosines) const {
@@ -135,8 +187,18 @@ void BattleEmbeddings::Cosines(std::span<const float> query, std::span<float> co
     return;
   }
   thread_local std::vector<std::int8_t> codes;
-  codes.resize(columns_);
-  const double unit = Quantise(query.data(), columns_, codes.data()) / length;
+  const std::size_t blocks = NibbleBlocks(columns_);
+  codes.assign(blocks * kNibbleBlock, 0);
+  const double unit = Quantise(query.data(), columns_, kLargestByte, codes.data()) / length;
+  if (!nibbles_.empty()) {
+    const std::int32_t surplus = kNibbleZero * std::accumulate(codes.begin(), codes.end(), 0);
+    for (std::size_t r = 0; r < rows(); ++r) {
+      const std::uint8_t* row = nibbles_.data() + r * blocks * kNibbleBlock / 2;
+      const std::int32_t product = NibbleDotProduct(row, codes.data(), blocks) - surplus;
+      cosines[r] = static_cast<float>(product * unit * factors_[r]);
+    }
+    return;
+  }
   for (std::size_t r = 0; r < rows(); ++r) {
     const std::int32_t product = DotProduct(bytes_.data() + r * columns_, codes.data(), columns_);
     cosines[r] = static_cast<float>(product * unit * factors_[r]);

@@ -10,16 +10,18 @@
 
 #include "core/error.h"
 #include "routing/embedder_metadata.h"
+#include "routing/pair_metadata.h"
 
 namespace routellm::routing {
 
 // kFloat: single precision, in the mapped file itself if that is F32 in a safetensors file. kInt8:
 // each row, and each query, is rounded to multiples of 1/127 of its largest number; a quarter of
-// the memory to go through. That moves a cosine of D-dimensional embeddings by at most
+// the memory to go through. kInt4: rows are rounded to multiples of 1/7, which is an eighth. 8 bits
+// move a cosine of D-dimensional embeddings by at most
 // sqrt(D) / 254 * (m_r / |r| + m_q / |q|), to first order, with m the largest magnitudes of row and
 // query, and usually by far less: docs/adr/0013-similarity-weighted-ranking.md says what becomes of
 // win rates.
-enum class Precision : std::uint8_t { kFloat, kInt8 };
+enum class Precision : std::uint8_t { kFloat, kInt8, kInt4 };
 
 // Immutable and thread-safe.
 class BattleEmbeddings {
@@ -27,13 +29,21 @@ class BattleEmbeddings {
   // The tensor `battles` of a safetensors file, or its only tensor, or the array of a NumPy file
   // (*.npy), [rows, columns] of F64, F32, F16 or BF16. Errors: kIo; kInvalidData, with the file and
   // the row, from 0, for another shape or type, and a row that is zero or holds a value that is not
-  // finite.
+  // finite; for metadata that are garbled.
   [[nodiscard]] static Result<BattleEmbeddings> Load(const std::string& path, Precision precision);
+
+  // The same of rows in memory. Error kInvalidData as above; `origin` names them.
+  [[nodiscard]] static Result<BattleEmbeddings> Make(embedding::Matrix rows,
+                                                     const embedding::EmbedderIdentity& embedder,
+                                                     Precision precision,
+                                                     const std::string& origin);
 
   [[nodiscard]] std::size_t rows() const { return factors_.size(); }
   [[nodiscard]] std::size_t columns() const { return columns_; }
   // What made them, where the file is a safetensors file that says so.
   [[nodiscard]] const embedding::EmbedderIdentity& embedder() const { return embedder_; }
+  // What a trainer left beside the rows: the pair of models, and its calibration table.
+  [[nodiscard]] const PairMetadata& pair() const { return pair_; }
 
   // The cosine of `query` [columns()], finite and not zero, with each row, into `cosines` [rows()].
   // Allocates nothing after a thread's first call.
@@ -41,13 +51,17 @@ class BattleEmbeddings {
 
  private:
   BattleEmbeddings() = default;
+  Result<void> Take(std::shared_ptr<const void> memory, const float* rows, std::size_t count,
+                    Precision precision, const std::string& origin);
 
   std::shared_ptr<const void> memory_;  // what `floats_` points into
-  const float* floats_ = nullptr;       // rows() * columns_; null in 8 bits
-  std::vector<std::int8_t> bytes_;      // the same in 8 bits; empty in single precision
+  const float* floats_ = nullptr;       // rows() * columns_; else null
+  std::vector<std::int8_t> bytes_;      // the same in 8 bits; else empty
+  std::vector<std::uint8_t> nibbles_;   // the same in 4 bits (dot_product.h), 8 added; else empty
   std::vector<float> factors_;          // of each row: a dot product's share of the cosine
   std::size_t columns_ = 0;
   embedding::EmbedderIdentity embedder_;
+  PairMetadata pair_;
 };
 
 }  // namespace routellm::routing

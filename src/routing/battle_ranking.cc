@@ -4,6 +4,7 @@
 #include <limits>
 #include <map>
 #include <numeric>
+#include <utility>
 
 #include "data/battle_record.h"
 #include "routing/bradley_terry.h"
@@ -29,7 +30,7 @@ Result<void> ReadBattles(const std::string& file, BattleRanking& ranking) {
     if (is_new) ranking.models.push_back(model);
     return entry->second;
   };
-  auto read = data::ForEachBattle(
+  return data::ForEachBattle(
       file,
       [&](const data::BattleRecord& battle) -> Result<void> {
         const std::uint32_t a = index(battle.model_a);
@@ -37,8 +38,6 @@ Result<void> ReadBattles(const std::string& file, BattleRanking& ranking) {
         return {};
       },
       data::BattleQuery::kIgnored);
-  if (read && ranking.battles.empty()) return Fail(ErrorCode::kInvalidData, file + ": no battles");
-  return read;
 }
 
 Result<void> FitStrengths(const std::string& file, BattleRanking& ranking) {
@@ -88,9 +87,18 @@ void Sort(BattleRanking& ranking) {
 }  // namespace
 
 Result<BattleRanking> RankBattles(const std::string& file) {
+  BattleRanking read;
+  if (auto ok = ReadBattles(file, read); !ok) return tl::unexpected(ok.error());
+  return RankBattles(std::move(read.models), std::move(read.battles), file);
+}
+
+Result<BattleRanking> RankBattles(std::vector<std::string> models,
+                                  std::vector<RankedBattle> battles, const std::string& origin) {
   BattleRanking ranking;
-  if (auto read = ReadBattles(file, ranking); !read) return tl::unexpected(read.error());
-  if (auto fitted = FitStrengths(file, ranking); !fitted) return tl::unexpected(fitted.error());
+  ranking.models = std::move(models);
+  ranking.battles = std::move(battles);
+  if (ranking.battles.empty()) return Fail(ErrorCode::kInvalidData, origin + ": no battles");
+  if (auto fitted = FitStrengths(origin, ranking); !fitted) return tl::unexpected(fitted.error());
   Sort(ranking);
   ranking.tiers = MakeTiers(ranking.strengths, kTiers);
   return ranking;

@@ -33,6 +33,12 @@ inline constexpr std::size_t kTiers = 10;
 // form or holds no battle, and for models that the battles do not rank (see FindUnrankable).
 [[nodiscard]] Result<BattleRanking> RankBattles(const std::string& file);
 
+// The same for battles in memory, whose models are indices into `models`. `origin` names them in
+// errors.
+[[nodiscard]] Result<BattleRanking> RankBattles(std::vector<std::string> models,
+                                                std::vector<RankedBattle> battles,
+                                                const std::string& origin);
+
 // Parts `strengths`, in descending order, into at most `tiers` runs of neighbours such that the sum
 // of the runs' variances is smallest, and returns each one's run, from 0 on. By dynamic programming
 // over the last run's beginning; of equal sums the earlier end of the runs before it is taken.

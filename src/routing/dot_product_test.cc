@@ -50,6 +50,26 @@ TEST(DotProductTest, BytesAreExactAlsoAtTheirExtremes) {
   }
 }
 
+TEST(DotProductTest, NibblesAreExact) {
+  std::mt19937_64 random(3);
+  for (const std::size_t blocks : {0, 1, 2, 3, 12, 1024}) {
+    std::vector<std::uint8_t> a(blocks * kNibbleBlock / 2);
+    std::vector<std::int8_t> b(blocks * kNibbleBlock);
+    for (auto& value : a) value = static_cast<std::uint8_t>(random());
+    for (auto& value : b) value = static_cast<std::int8_t>(random() % 255 - 127);
+    std::int64_t expected = 0;
+    for (std::size_t i = 0; i < b.size(); ++i) {
+      const std::uint8_t byte = a[i / kNibbleBlock * 64 + i % 64];
+      expected += (i % kNibbleBlock < 64 ? byte & 15 : byte >> 4) * b[i];
+    }
+    EXPECT_EQ(NibbleDotProduct(a.data(), b.data(), blocks), expected);
+    std::fill(a.begin(), a.end(), std::uint8_t{255});
+    std::fill(b.begin(), b.end(), std::int8_t{-127});
+    EXPECT_EQ(NibbleDotProduct(a.data(), b.data(), blocks),
+              -static_cast<std::int32_t>(b.size()) * 15 * 127);
+  }
+}
+
 TEST(DotProductTest, NotANumberStaysOne) {
   std::vector<float> a(100, 1.0F);
   const std::vector<float> b(100, 1.0F);

@@ -11,6 +11,7 @@
 #include <nlohmann/json.hpp>
 
 #include "data/safetensors.h"
+#include "routing/pair_metadata.h"
 #include "routing/published_models.h"
 
 namespace routellm::routing {
@@ -23,7 +24,6 @@ constexpr std::string_view kModelVectors = "P.weight";
 constexpr std::string_view kProjection = "text_proj.0.weight";
 constexpr std::string_view kBias = "text_proj.0.bias";
 constexpr std::string_view kClassifier = "classifier.0.weight";
-constexpr std::string_view kQuantiles = "win_rate_percentiles";
 
 // A matrix of floats of any precision.
 struct Floats {
@@ -94,15 +94,11 @@ Result<void> ReadNames(const Safetensors& file, MfEmbeddingCheckpoint& checkpoin
   } catch (const Json::exception&) {
     return file.Invalid("has a garbled 'models' in its metadata");
   }
-  const auto pair = file.metadata().find("pair");
-  if (pair == file.metadata().end()) return {};
-  try {
-    const Json names = Json::parse(pair->second);
-    names.at("strong").get_to(checkpoint.strong_model);
-    names.at("weak").get_to(checkpoint.weak_model);
-  } catch (const Json::exception&) {
-    return file.Invalid("has a garbled 'pair' in its metadata");
-  }
+  auto pair = ReadPairMetadata(file);
+  if (!pair) return tl::unexpected(pair.error());
+  checkpoint.strong_model = std::move(pair->strong_model);
+  checkpoint.weak_model = std::move(pair->weak_model);
+  checkpoint.win_rate_quantiles = std::move(pair->win_rate_quantiles);
   return {};
 }
 
@@ -129,22 +125,6 @@ Result<void> CheckModels(const Safetensors& file, const MfEmbeddingCheckpoint& c
   return {};
 }
 
-Result<void> ReadQuantiles(const Safetensors& file, MfEmbeddingCheckpoint& checkpoint) {
-  const auto entry = file.metadata().find(kQuantiles);
-  if (entry == file.metadata().end()) return {};
-  auto& quantiles = checkpoint.win_rate_quantiles;
-  try {
-    Json::parse(entry->second).get_to(quantiles);
-  } catch (const Json::exception&) {
-    return file.Invalid("has a garbled 'win_rate_percentiles' in its metadata");
-  }
-  const bool in_range = std::all_of(quantiles.begin(), quantiles.end(),
-                                    [](double value) { return value >= 0.0 && value <= 1.0; });
-  if (quantiles.size() >= 2 && in_range && std::is_sorted(quantiles.begin(), quantiles.end()))
-    return {};
-  return file.Invalid("has 'win_rate_percentiles' that are not ascending numbers in [0, 1]");
-}
-
 }  // namespace
 
 bool IsMfEmbeddingCheckpoint(const Safetensors& file) {
@@ -156,7 +136,6 @@ Result<MfEmbeddingCheckpoint> ReadMfEmbeddingCheckpoint(const Safetensors& file)
   return ReadTensors(file, checkpoint)
       .and_then([&] { return ReadNames(file, checkpoint); })
       .and_then([&] { return CheckModels(file, checkpoint); })
-      .and_then([&] { return ReadQuantiles(file, checkpoint); })
       .map([&] { return std::move(checkpoint); });
 }
 
@@ -173,13 +152,10 @@ Result<void> SaveMfEmbeddingCheckpoint(const MfEmbeddingCheckpoint& checkpoint,
   add(kClassifier, {1, d}, checkpoint.classifier);
   if (!checkpoint.bias.empty()) add(kBias, {d}, checkpoint.bias);
   std::map<std::string, std::string, std::less<>> metadata = {
-      {"format", "routellm-mf-embedding"},
-      {"models", Json(checkpoint.models).dump()},
-      {"pair",
-       Json({{"strong", checkpoint.strong_model}, {"weak", checkpoint.weak_model}}).dump()}};
+      {"format", "routellm-mf-embedding"}, {"models", Json(checkpoint.models).dump()}};
+  AddPairMetadata({checkpoint.strong_model, checkpoint.weak_model, checkpoint.win_rate_quantiles},
+                  metadata);
   if (!checkpoint.notes.empty()) metadata["notes"] = Json(checkpoint.notes).dump();
-  if (!checkpoint.win_rate_quantiles.empty())
-    metadata[std::string(kQuantiles)] = Json(checkpoint.win_rate_quantiles).dump();
   if (!checkpoint.embedder.name.empty()) {
     metadata["embedder"] = checkpoint.embedder.name;
     metadata["revision"] = checkpoint.embedder.revision;

@@ -36,15 +36,14 @@ Result<std::unique_ptr<const MfEmbeddingRouter>> MfEmbeddingRouter::Create(
                          strong_model, weak_model);
   if (!pair) return tl::unexpected(pair.error());
   const auto& quantiles = checkpoint.win_rate_quantiles;
-  std::unique_ptr<MfEmbeddingRouter> router(
-      new MfEmbeddingRouter({.name = "mf",
-                             .strong_model = std::move(pair->strong_model),
-                             .weak_model = std::move(pair->weak_model),
-                             .evidence = EvidenceKind::kEmbedding,
-                             .description = "matrix factorisation over an embedding of the prompt",
-                             .win_rate_quantiles =
-                                 pair->is_default ? quantiles : std::vector<double>(),
-                             .embedder = checkpoint.embedder}));
+  std::unique_ptr<MfEmbeddingRouter> router(new MfEmbeddingRouter(
+      {.name = "mf",
+       .strong_model = std::move(pair->strong_model),
+       .weak_model = std::move(pair->weak_model),
+       .evidence = EvidenceKind::kEmbedding,
+       .description = "matrix factorisation over an embedding of the prompt",
+       .win_rate_quantiles = pair->is_default ? quantiles : std::vector<double>(),
+       .embedder = checkpoint.embedder}));
   router->weights_ = Fold(checkpoint, pair->direction);
   for (std::size_t i = 0; i < checkpoint.bias.size(); ++i)
     router->constant_ += pair->direction[i] * double{checkpoint.bias[i]};
@@ -54,8 +53,7 @@ Result<std::unique_ptr<const MfEmbeddingRouter>> MfEmbeddingRouter::Create(
 Result<WinRate> MfEmbeddingRouter::Score(const Query& /*query*/, const Evidence& evidence) const {
   const auto embedding = EmbeddingOf(evidence, weights_.size());
   if (!embedding) return tl::unexpected(embedding.error());
-  const double logit =
-      constant_ + DotProduct(embedding->data(), weights_.data(), weights_.size());
+  const double logit = constant_ + DotProduct(embedding->data(), weights_.data(), weights_.size());
   if (!std::isfinite(logit))
     return Fail(ErrorCode::kInvalidData, "the embedding holds a number that is not finite");
   return WinRate::Clamped(1.0 / (1.0 + std::exp(-logit)));

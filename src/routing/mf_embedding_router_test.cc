@@ -187,7 +187,8 @@ TEST_F(MfEmbeddingRouterTest, ReadsWhatIsWritten) {
   // A bias is one more column of the projection, at a number that is always 1.
   std::vector<float> wider;
   for (std::size_t i = 0; i < 4; ++i) {
-    wider.insert(wider.end(), file.projection.begin() + 21 * i, file.projection.begin() + 21 * (i + 1));
+    wider.insert(wider.end(), file.projection.begin() + 21 * i,
+                 file.projection.begin() + 21 * (i + 1));
     wider.push_back(checkpoint.bias[i]);
   }
   auto e = RandomValues(9, 21);

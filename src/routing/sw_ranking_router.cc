@@ -19,7 +19,7 @@ namespace {
 struct Scratch {
   std::vector<float> cosines;
   std::vector<double> wins;
-  std::vector<double> strengths;
+  std::vector<double> strengths;  // of the tiers
   BradleyTerryScratch fit;
 };
 
@@ -44,16 +44,6 @@ Result<std::unique_ptr<const SwRankingRouter>> SwRankingRouter::Load(
     const SwRankingOptions& options) {
   auto ranking = RankBattles(options.battles_path);
   if (!ranking) return tl::unexpected(ranking.error());
-  const std::string strong =
-      options.strong_model.empty() ? std::string(kPublishedStrongModel) : options.strong_model;
-  const std::string weak =
-      options.weak_model.empty() ? std::string(kPublishedWeakModel) : options.weak_model;
-  if (strong == weak)
-    return Fail(ErrorCode::kInvalidRequest, "the strong and the weak model are the same");
-  const auto strong_tier = FindTier(*ranking, strong);
-  if (!strong_tier) return tl::unexpected(strong_tier.error());
-  const auto weak_tier = FindTier(*ranking, weak);
-  if (!weak_tier) return tl::unexpected(weak_tier.error());
   auto embeddings = BattleEmbeddings::Load(options.embeddings_path, options.precision);
   if (!embeddings) return tl::unexpected(embeddings.error());
   if (embeddings->rows() != ranking->battles.size()) {
@@ -62,19 +52,40 @@ Result<std::unique_ptr<const SwRankingRouter>> SwRankingRouter::Load(
                     " embeddings for " + std::to_string(ranking->battles.size()) + " battles in " +
                     options.battles_path);
   }
-  const embedding::EmbedderIdentity embedder = embeddings->embedder();
+  const auto named = [](const std::string& model, const std::string& in_file,
+                        std::string_view published) {
+    return !model.empty() ? model : !in_file.empty() ? in_file : std::string(published);
+  };
+  const PairMetadata& pair = embeddings->pair();
+  const std::string strong = named(options.strong_model, pair.strong_model, kPublishedStrongModel);
+  const std::string weak = named(options.weak_model, pair.weak_model, kPublishedWeakModel);
+  return Create(*ranking, *std::move(embeddings), strong, weak);
+}
+
+Result<std::unique_ptr<const SwRankingRouter>> SwRankingRouter::Create(
+    const BattleRanking& ranking, BattleEmbeddings embeddings, const std::string& strong_model,
+    const std::string& weak_model) {
+  if (strong_model == weak_model)
+    return Fail(ErrorCode::kInvalidRequest, "the strong and the weak model are the same");
+  const auto strong_tier = FindTier(ranking, strong_model);
+  if (!strong_tier) return tl::unexpected(strong_tier.error());
+  const auto weak_tier = FindTier(ranking, weak_model);
+  if (!weak_tier) return tl::unexpected(weak_tier.error());
+  RouterInfo info{.name = "sw_ranking",
+                  .strong_model = strong_model,
+                  .weak_model = weak_model,
+                  .evidence = EvidenceKind::kEmbedding,
+                  .description = "ranking of the models by battles over similar prompts",
+                  .win_rate_quantiles = {},
+                  .embedder = embeddings.embedder()};
+  const PairMetadata& pair = embeddings.pair();
+  if (strong_model == pair.strong_model && weak_model == pair.weak_model)
+    info.win_rate_quantiles = pair.win_rate_quantiles;
   std::unique_ptr<SwRankingRouter> router(
-      new SwRankingRouter(*std::move(embeddings),
-                          {.name = "sw_ranking",
-                           .strong_model = strong,
-                           .weak_model = weak,
-                           .evidence = EvidenceKind::kEmbedding,
-                           .description = "ranking of the models by battles over similar prompts",
-                           .win_rate_quantiles = {},
-                           .embedder = embedder}));
+      new SwRankingRouter(std::move(embeddings), std::move(info)));
   router->strong_tier_ = *strong_tier;
   router->weak_tier_ = *weak_tier;
-  router->Prepare(*std::move(ranking));
+  router->Prepare(ranking);
   return router;
 }
 
@@ -102,8 +113,8 @@ void SwRankingRouter::Prepare(BattleRanking ranking) {
   models_ = std::move(ranking.models);
   battles_ = std::move(ranking.battles);
   tier_strengths_.assign(tiers_, 0.0);
-  [[maybe_unused]] const WinRate overall = Fit(sums.data());
-  tier_strengths_ = ThreadScratch().strengths;
+  const auto overall = Fit(sums.data());
+  tier_strengths_.assign(overall.begin(), overall.end());
 }
 
 double SwRankingRouter::Weighting::Weight(float cosine) const {
@@ -135,7 +146,16 @@ auto SwRankingRouter::SumWeights(const Weighting& weighting) const -> Sums {
   return sums;
 }
 
+WinRate SwRankingRouter::WinRateOf(std::span<const double> strengths) const {
+  return WinRate::Clamped(1.0 / (1.0 + std::exp(strengths[weak_tier_] - strengths[strong_tier_])));
+}
+
 Result<WinRate> SwRankingRouter::Score(const Query& /*query*/, const Evidence& evidence) const {
+  return TierStrengths(evidence).map(
+      [this](std::span<const double> strengths) { return WinRateOf(strengths); });
+}
+
+Result<std::span<const double>> SwRankingRouter::TierStrengths(const Evidence& evidence) const {
   return Compare(evidence).map(
       [&](const Weighting& weighting) { return Fit(SumWeights(weighting).data()); });
 }
@@ -146,7 +166,7 @@ Result<Explanation> SwRankingRouter::Explain(const Query& /*query*/,
   const auto weighting = Compare(evidence);
   if (!weighting) return tl::unexpected(weighting.error());
   const Sums sums = SumWeights(*weighting);
-  const double win_rate = Fit(sums.data()).value();
+  const double win_rate = WinRateOf(Fit(sums.data())).value();
   const std::vector<float>& cosines = ThreadScratch().cosines;
   std::vector<std::uint32_t> nearest(cosines.size());
   std::iota(nearest.begin(), nearest.end(), 0U);
@@ -175,7 +195,7 @@ Result<Explanation> SwRankingRouter::Explain(const Query& /*query*/,
                                                        : fmt::format("{} and {} tied", a, b);
     explanation.reasons.push_back(
         {fmt::format("battle {}, similarity {:.2f}: {}", at + 1, cosines[at], result),
-         win_rate - Fit(without.data()).value()});
+         win_rate - WinRateOf(Fit(without.data())).value()});
   }
   std::stable_sort(
       explanation.reasons.begin(), explanation.reasons.end(),
@@ -183,7 +203,7 @@ Result<Explanation> SwRankingRouter::Explain(const Query& /*query*/,
   return explanation;
 }
 
-WinRate SwRankingRouter::Fit(const double* sums) const {
+std::span<const double> SwRankingRouter::Fit(const double* sums) const {
   Scratch& scratch = ThreadScratch();
   scratch.wins.assign(tiers_ * tiers_, 0.0);
   for (std::size_t a = 0; a < tiers_; ++a) {
@@ -195,8 +215,7 @@ WinRate SwRankingRouter::Fit(const double* sums) const {
   }
   scratch.strengths = tier_strengths_;
   FitBradleyTerry(scratch.wins, scratch.strengths, scratch.fit);
-  return WinRate::Clamped(
-      1.0 / (1.0 + std::exp(scratch.strengths[weak_tier_] - scratch.strengths[strong_tier_])));
+  return scratch.strengths;
 }
 
 }  // namespace routellm::routing

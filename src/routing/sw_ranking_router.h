@@ -12,6 +12,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -25,7 +26,8 @@ struct SwRankingOptions {
   std::string battles_path;     // docs/formats/battles.md; prompts are not looked at
   std::string embeddings_path;  // a row for each battle, in order; see BattleEmbeddings::Load
   Precision precision = Precision::kFloat;
-  // Models of the battles; empty: the pair of the published routers.
+  // Models of the battles; empty: the pair that the file of embeddings names, else that of the
+  // published routers.
   std::string strong_model;
   std::string weak_model;
 };
@@ -36,6 +38,12 @@ class SwRankingRouter final : public Router {
   // rows than of battles; kInvalidRequest for a model without battles, or one model named twice.
   [[nodiscard]] static Result<std::unique_ptr<const SwRankingRouter>> Load(
       const SwRankingOptions& options);
+
+  // The same of what is in memory: a row of `embeddings` for each battle. Errors: kInvalidRequest
+  // as above.
+  [[nodiscard]] static Result<std::unique_ptr<const SwRankingRouter>> Create(
+      const BattleRanking& ranking, BattleEmbeddings embeddings, const std::string& strong_model,
+      const std::string& weak_model);
 
   [[nodiscard]] const RouterInfo& Info() const override { return info_; }
 
@@ -49,12 +57,19 @@ class SwRankingRouter final : public Router {
   [[nodiscard]] Result<Explanation> Explain(const Query& query,
                                             const Evidence& evidence) const override;
 
+  // The strengths of the tiers (BattleRanking::tiers) for the query of that embedding, as natural
+  // logarithms of odds. They hold until this thread's next call of any such router. Errors as
+  // Score.
+  [[nodiscard]] Result<std::span<const double>> TierStrengths(const Evidence& evidence) const;
+
  private:
   SwRankingRouter(BattleEmbeddings embeddings, RouterInfo info)
       : embeddings_(std::move(embeddings)), info_(std::move(info)) {}
 
   void Prepare(BattleRanking ranking);
-  [[nodiscard]] WinRate Fit(const double* sums) const;
+  // The strengths of the tiers, in memory of the thread.
+  [[nodiscard]] std::span<const double> Fit(const double* sums) const;
+  [[nodiscard]] WinRate WinRateOf(std::span<const double> strengths) const;
 
   // What a battle weighs is exp(rate * (cos - largest)), at most 1: a factor common to all weights
   // changes nothing.

@@ -225,8 +225,20 @@ TEST_F(SwRankingRouterTest, EightBitsStayCloseToSinglePrecision) {
   }
 }
 
+TEST_F(SwRankingRouterTest, FourBitsTellTheSamePromptsApart) {
+  const auto exact = SwRankingRouter::Load(Options());
+  const auto rounded = SwRankingRouter::Load(Options(Precision::kInt4));
+  ASSERT_TRUE(exact && rounded);
+  std::mt19937_64 random(8);
+  for (int i = 0; i < 200; ++i) {
+    const auto query = RandomEmbedding(random);
+    EXPECT_NEAR((*rounded)->Score({}, std::span(query))->value(),
+                (*exact)->Score({}, std::span(query))->value(), 2e-2);
+  }
+}
+
 TEST_F(SwRankingRouterTest, AllocatesNothingInTheSteadyStateAndThreadsAgree) {
-  for (const Precision precision : {Precision::kFloat, Precision::kInt8}) {
+  for (const Precision precision : {Precision::kFloat, Precision::kInt8, Precision::kInt4}) {
     const auto router = SwRankingRouter::Load(Options(precision));
     const auto query = std::span<const float>(embeddings_).first(kColumns);
     const double expected = (*router)->Score({}, query)->value();

@@ -1,0 +1,44 @@
+#include "routing/sw_ranking_files.h"
+
+#include <fmt/core.h>
+
+#include <nlohmann/json.hpp>
+
+#include "data/csv_table.h"
+#include "data/replace_file.h"
+#include "data/safetensors.h"
+
+namespace routellm::routing {
+
+Result<void> SaveBattles(const std::string& file, const std::vector<std::string>& models,
+                         std::span<const RankedBattle> battles) {
+  data::CsvTable table;
+  table.header = {"model_a", "model_b", "winner", "weight"};
+  for (const RankedBattle& battle : battles) {
+    const char* winner = battle.a_wins == 1.0F   ? "model_a"
+                         : battle.a_wins == 0.0F ? "model_b"
+                                                 : "tie";
+    table.rows.push_back({models[battle.model_a], models[battle.model_b], winner,
+                          battle.weight == 1.0F ? "" : fmt::format("{}", battle.weight)});
+  }
+  return data::ReplaceFile(file, data::FormatCsv(table));
+}
+
+Result<void> SaveBattleEmbeddings(const std::string& file, const embedding::Matrix& rows,
+                                  const embedding::EmbedderIdentity& embedder,
+                                  const PairMetadata& pair,
+                                  const std::map<std::string, std::string>& notes) {
+  std::map<std::string, std::string, std::less<>> metadata;
+  AddPairMetadata(pair, metadata);
+  if (!embedder.name.empty()) {
+    metadata["embedder"] = embedder.name;
+    metadata["revision"] = embedder.revision;
+  }
+  if (!notes.empty()) metadata["notes"] = nlohmann::json(notes).dump();
+  return data::SaveSafetensors(
+      file,
+      {{"battles", {data::Dtype::kF32, {rows.rows, rows.columns}, data::AsBytes(rows.values)}}},
+      metadata);
+}
+
+}  // namespace routellm::routing

@@ -11,6 +11,7 @@ void AddTrain(CLI::App& app) {
       "my.safetensors");
   AddTrainMf(*train);
   AddTrainMfEmbedding(*train);
+  AddTrainSwRanking(*train);
   AddTrainKnn(*train);
   AddTrainScore(*train);
   AddTrainWords(*train);

@@ -5,12 +5,12 @@
 #include <map>
 #include <memory>
 #include <string>
-#include <string_view>
 
 #include "cli/commands.h"
 #include "cli/interrupt.h"
 #include "cli/pair_training.h"
 #include "cli/train_routers.h"
+#include "cli/training_report.h"
 #include "cli/training_vectors.h"
 #include "routing/mf_embedding_checkpoint.h"
 #include "training/mf_embedding_trainer.h"
@@ -26,64 +26,34 @@ struct TrainMfEmbeddingFlags {
   training::MfEmbeddingOptions options;
 };
 
-void PrintFigures(std::string_view name, const training::ComparisonFigures& figures) {
-  fmt::print("{:<12} {:>11} {:>8.4f} {:>10.4f} {:>9.4f} {:>8.4f} {:>8.4f}\n", name,
-             figures.comparisons, figures.loss, figures.strengths_loss, figures.accuracy,
-             figures.auc, figures.calibration_error);
-}
-
 void PrintReport(const training::MfEmbeddingTraining& training, const std::string& out) {
   const auto& checkpoint = training.checkpoint;
-  fmt::print("{:<12} {:>11} {:>8} {:>10} {:>9} {:>8} {:>8}\n", "", "comparisons", "loss",
-             "strengths", "accuracy", "AUC", "ECE");
-  PrintFigures("chosen on", training.validation);
-  PrintFigures("held out", training.held_out);
+  PrintComparisonFigures("", {});
+  PrintComparisonFigures("chosen on", training.validation);
+  PrintComparisonFigures("held out", training.held_out);
+  PrintRouterFigures(training.ranking, training.pair, checkpoint.strong_model,
+                     checkpoint.weak_model);
   fmt::print(
-      "\nHeld out, a stronger model against a weaker one, by the pair's win rate: "
-      "{} comparisons, AUC {:.4f}, APGR {:.4f}\n",
-      training.ranking.comparisons, training.ranking.auc, training.ranking.apgr);
-  if (training.pair) {
-    fmt::print("\nHeld-out queries that were judged for {} and {} themselves\n",
-               checkpoint.strong_model, checkpoint.weak_model);
-    PrintPairFigures("", {});
-    PrintPairFigures("held out", *training.pair);
-  }
-  fmt::print("\n{} models, {} comparisons, best after {} epochs; embeddings: {} ({} numbers)\n",
-             checkpoint.models.size(), training.trained_on, training.epochs,
-             checkpoint.embedder.name.empty() ? "unknown" : checkpoint.embedder.name,
-             checkpoint.embedding_dimension);
+      "\n{} models, {} comparisons, best with noise {} after {} epochs; embeddings: {} ({} "
+      "numbers)\n",
+      checkpoint.models.size(), training.trained_on, training.noise, training.epochs,
+      checkpoint.embedder.name.empty() ? "unknown" : checkpoint.embedder.name,
+      checkpoint.embedding_dimension);
   fmt::print("wrote {} ({} bytes)\n", out, std::filesystem::file_size(out));
 }
 
 std::map<std::string, std::string> Notes(const data::Dataset& dataset,
                                          const training::MfEmbeddingTraining& training,
                                          const training::MfEmbeddingOptions& options) {
-  std::string sources;
-  for (const std::string& source : dataset.sources)
-    sources.append(sources.empty() ? "" : ", ").append(source);
-  return {
-      {"sources", sources},
-      {"seed", std::to_string(options.split.seed)},
-      {"held_out",
-       fmt::format("{} comparisons, loss {:.4f} (strengths alone {:.4f}), AUC {:.4f}, "
-                   "calibration error {:.4f}; ranking APGR {:.4f}",
-                   training.held_out.comparisons, training.held_out.loss,
-                   training.held_out.strengths_loss, training.held_out.auc,
-                   training.held_out.calibration_error, training.ranking.apgr)},
-  };
+  return {{"sources", SourcesOf(dataset)},
+          {"seed", std::to_string(options.split.seed)},
+          {"held_out", HeldOutNote(training.held_out, training.ranking)}};
 }
 
 Result<void> Train(const TrainMfEmbeddingFlags& flags) {
-  if (flags.pair.data.outcomes.empty() && flags.pair.data.battles.empty()) {
-    return Fail(ErrorCode::kInvalidRequest,
-                "nothing to train on: give --outcomes, --battles or both");
-  }
   CheckOutput(flags.pair.out);
-  const auto dataset = data::LoadDataset(flags.pair.data);
+  const auto dataset = LoadTrainingData(flags.pair.data);
   if (!dataset) return tl::unexpected(dataset.error());
-  fmt::print(stderr, "{} queries of {} sources, {} models, {} outcomes, {} battles\n",
-             dataset->queries.size(), dataset->sources.size(), dataset->models.size(),
-             dataset->outcomes.size(), dataset->battles.size());
   const auto vectors = VectorsOfQueries(flags.vectors, *dataset);
   if (!vectors) return tl::unexpected(vectors.error());
   auto options = flags.options;
@@ -93,8 +63,8 @@ Result<void> Train(const TrainMfEmbeddingFlags& flags) {
   auto training = training::TrainMfEmbedding(
       *dataset, vectors->rows, vectors->identity, options,
       [](const training::EpochProgress& epoch) {
-        fmt::print(stderr, "epoch {}: validation loss {:.5f}, best {:.5f}\n", epoch.epoch,
-                   epoch.validation_loss, epoch.best_loss);
+        fmt::print(stderr, "noise {}, epoch {}: validation loss {:.5f}, best {:.5f}\n", epoch.noise,
+                   epoch.epoch, epoch.validation_loss, epoch.best_loss);
       },
       Interrupted());
   if (!training && training.error().code == ErrorCode::kCancelled) {
@@ -125,7 +95,8 @@ void AddFittingFlags(CLI::App& command, training::MfEmbeddingOptions& options) {
   command
       .add_option("--noise", options.noise,
                   "Noise on each number of an embedding, as a multiple of the numbers' own "
-                  "deviation: more makes the router look less at the prompt")
+                  "deviation: more makes the router look less at the prompt. Of several, the one "
+                  "of the least validation loss is taken")
       ->check(CLI::Range(0.0, 1000.0))
       ->capture_default_str();
   command.add_option("--dimension", options.dimension, "Numbers of a model's vector")

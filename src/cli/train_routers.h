@@ -11,6 +11,7 @@ void AddTrainKnn(CLI::App& train);
 void AddTrainMf(CLI::App& train);
 void AddTrainScore(CLI::App& train);
 void AddTrainMfEmbedding(CLI::App& train);
+void AddTrainSwRanking(CLI::App& train);
 void AddTrainWords(CLI::App& train);
 
 // Ends the program with a clear error if `--out` cannot be written, before the work begins: a

@@ -116,8 +116,8 @@ BilinearTrainer::BilinearTrainer(BilinearModel model, const embedding::Matrix& v
   start(vector_moments_, model_.vectors.size());
   start(sampled_moments_, model_.sampled.size());
   scratch_.gram_sum.resize(Blocks(model_.columns, kColumns) * gram_.size());
-  const auto projection = View(std::as_const(model_).projection.data(), model_.columns,
-                               model_.factors);
+  const auto projection =
+      View(std::as_const(model_).projection.data(), model_.columns, model_.factors);
   View(gram_.data(), model_.factors, model_.factors).noalias() =
       projection.transpose() * projection;
 }
@@ -135,8 +135,8 @@ void BilinearTrainer::Step(std::span<const Comparison> batch, double rate) {
   auto noise_pull = View(noise_pull_.data(), model_.factors, model_.factors);
   noise_pull.setZero();
   for (std::size_t block = 0; block < row_blocks; ++block) {
-    noise_pull += View(scratch_.noise_sum.data() + block * gram_.size(), model_.factors,
-                       model_.factors);
+    noise_pull +=
+        View(scratch_.noise_sum.data() + block * gram_.size(), model_.factors, model_.factors);
   }
   ParallelFor(Blocks(model_.columns, kColumns),
               [&](std::size_t block) { UpdateProjection(size, block, rate); });
@@ -163,12 +163,11 @@ void BilinearTrainer::Forward(std::span<const Comparison> all, std::size_t block
     const Comparison& comparison = batch[row];
     const double logit = double{v.row(i).dot(z.row(i))} + SampledTerm(model_, comparison);
     const double length = std::sqrt(std::max(0.0, double{v.row(i).dot(gram_v.row(i))}));
-    const Slopes slopes =
-        ExpectedSlopes(logit, options_.noise * length, double{comparison.a_wins});
+    const Slopes slopes = ExpectedSlopes(logit, options_.noise * length, double{comparison.a_wins});
     const double share = double{comparison.weight} / static_cast<double>(all.size());
     const auto by_logit = static_cast<float>(share * slopes.logit);
-    const auto by_length = static_cast<float>(
-        length > 0.0 ? share * slopes.deviation * options_.noise / length : 0.0);
+    const auto by_length =
+        static_cast<float>(length > 0.0 ? share * slopes.deviation * options_.noise / length : 0.0);
     scratch_.residual[begin + row] = by_logit;
     pull.row(i) = by_logit * v.row(i);
     v_pull.row(i) = by_logit * z.row(i) + by_length * gram_v.row(i);
@@ -216,8 +215,7 @@ void BilinearTrainer::UpdateSmallParts(std::span<const Comparison> batch, double
   }
   Adam(model_.vectors, vectors, vector_moments_, 0, rate);
   Adam(model_.sampled, sampled, sampled_moments_, 0, rate);
-  if (options_.train_bias)
-    Adam(model_.bias, {bias.data(), model_.factors}, bias_moments_, 0, rate);
+  if (options_.train_bias) Adam(model_.bias, {bias.data(), model_.factors}, bias_moments_, 0, rate);
 }
 
 void BilinearTrainer::Adam(std::span<float> values, std::span<const float> gradient,

@@ -89,8 +89,8 @@ class BilinearTrainer {
   Moments bias_moments_;
   Moments vector_moments_;
   Moments sampled_moments_;
-  std::vector<float> gram_;         // T T^T [factors, factors]
-  std::vector<float> noise_pull_;   // of the noise: gradient of T is this times T
+  std::vector<float> gram_;        // T T^T [factors, factors]
+  std::vector<float> noise_pull_;  // of the noise: gradient of T is this times T
   double steps_ = 0.0;
   Scratch scratch_;
 };

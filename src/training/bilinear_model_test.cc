@@ -54,8 +54,8 @@ class BilinearModelTest : public testing::Test {
     if (one.sampled_for_b) logit -= model.sampled[one.model_b];
     std::vector<double> by_column(kColumns);
     for (std::size_t f = 0; f < kFactors; ++f) {
-      const double v = model.vectors[one.model_a * kFactors + f] -
-                       model.vectors[one.model_b * kFactors + f];
+      const double v =
+          model.vectors[one.model_a * kFactors + f] - model.vectors[one.model_b * kFactors + f];
       double z = model.bias[f];
       for (std::size_t j = 0; j < kColumns; ++j) {
         const double x = (vectors_.Row(one.query)[j] - model.centre[j]) * model.scale;

@@ -4,8 +4,10 @@
 #include <cstddef>
 #include <cstdint>
 #include <span>
+#include <string>
 #include <vector>
 
+#include "core/error.h"
 #include "data/dataset.h"
 
 namespace routellm::training {
@@ -39,6 +41,16 @@ struct ComparisonOptions {
 // 1/2 + (score of a - score of b) / 2. The order depends on the data alone.
 [[nodiscard]] std::vector<Comparison> MakeComparisons(const data::Dataset& dataset,
                                                       const ComparisonOptions& options);
+
+struct ModelPair {
+  std::uint32_t strong = 0;  // indices into Dataset::models
+  std::uint32_t weak = 0;
+};
+
+// Error kInvalidRequest if the data do not know a model, or both are the same.
+[[nodiscard]] Result<ModelPair> FindModels(const data::Dataset& dataset,
+                                           const std::string& strong_model,
+                                           const std::string& weak_model);
 
 // What comparisons say without a look at their prompts.
 struct Strengths {

@@ -35,8 +35,8 @@ TEST(ComparisonsTest, OutcomesOfAQueryAreComparedTwoByTwo) {
   dataset.outcomes = {{0, 0, 1.0F}, {1, 4, 0.25F}, {0, 1, 0.0F}, {1, 2, 0.75F}, {0, 2, 1.0F}};
   const auto comparisons = MakeComparisons(dataset, {});
   ASSERT_THAT(comparisons, SizeIs(4));
-  EXPECT_EQ(comparisons[0].a_wins, 1.0F);   // 0 over 1
-  EXPECT_EQ(comparisons[1].a_wins, 0.5F);   // 0 and 2
+  EXPECT_EQ(comparisons[0].a_wins, 1.0F);  // 0 over 1
+  EXPECT_EQ(comparisons[1].a_wins, 0.5F);  // 0 and 2
   EXPECT_EQ(comparisons[3].model_a, 4U);
   EXPECT_EQ(comparisons[3].a_wins, 0.25F);  // 1/2 + (0.25 - 0.75) / 2
 }

@@ -38,28 +38,8 @@ Split MakeSplit(const data::Dataset& dataset, const MfEmbeddingOptions& options)
   return split;
 }
 
-struct Pair {
-  std::uint32_t strong = 0;
-  std::uint32_t weak = 0;
-};
-
-Result<std::uint32_t> FindModel(const data::Dataset& dataset, const std::string& name,
-                                const std::vector<Comparison>& training) {
-  const auto found = std::find(dataset.models.begin(), dataset.models.end(), name);
-  if (found == dataset.models.end())
-    return Fail(ErrorCode::kInvalidRequest, "the data know no model '" + name + "'");
-  const auto model = static_cast<std::uint32_t>(found - dataset.models.begin());
-  if (std::any_of(training.begin(), training.end(), [model](const Comparison& comparison) {
-        return comparison.model_a == model || comparison.model_b == model;
-      })) {
-    return model;
-  }
-  return Fail(ErrorCode::kInvalidData,
-              "'" + name + "' is compared with no other model in the data that are trained on");
-}
-
-Result<Pair> Check(const data::Dataset& dataset, const Split& split,
-                   const MfEmbeddingOptions& options) {
+Result<ModelPair> Check(const data::Dataset& dataset, const Split& split,
+                        const MfEmbeddingOptions& options) {
   const std::size_t least =
       std::min({split.training.size(), split.validation.size(), split.held_out.size()});
   if (least < kLeastComparisons) {
@@ -69,13 +49,18 @@ Result<Pair> Check(const data::Dataset& dataset, const Split& split,
                     " to choose on and " + std::to_string(split.held_out.size()) +
                     " held out; needed are " + std::to_string(kLeastComparisons) + " of each");
   }
-  const auto strong = FindModel(dataset, options.strong_model, split.training);
-  if (!strong) return tl::unexpected(strong.error());
-  const auto weak = FindModel(dataset, options.weak_model, split.training);
-  if (!weak) return tl::unexpected(weak.error());
-  if (*strong == *weak)
-    return Fail(ErrorCode::kInvalidRequest, "the strong and the weak model are the same");
-  return Pair{*strong, *weak};
+  const auto pair = FindModels(dataset, options.strong_model, options.weak_model);
+  if (!pair) return pair;
+  for (const std::uint32_t model : {pair->strong, pair->weak}) {
+    const auto is_of = [model](const Comparison& comparison) {
+      return comparison.model_a == model || comparison.model_b == model;
+    };
+    if (std::any_of(split.training.begin(), split.training.end(), is_of)) continue;
+    return Fail(ErrorCode::kInvalidData, "'" + dataset.models[model] +
+                                             "' is compared with no other model in the data that "
+                                             "are trained on");
+  }
+  return pair;
 }
 
 // Sets centre and scale such that x has a mean of 0 (only with a bias) and numbers of deviation 1.
@@ -141,21 +126,22 @@ void Shuffle(std::vector<Comparison>& comparisons, std::uint64_t seed, std::size
 
 struct Fitted {
   BilinearModel model;
+  double noise = 0.0;
   std::size_t epochs = 0;
+  double loss = 0.0;  // of the validation part
 };
 
 Result<Fitted> Fit(BilinearModel begin, const embedding::Matrix& vectors,
                    std::vector<Comparison> training, const std::vector<Comparison>& validation,
-                   const MfEmbeddingOptions& options,
+                   double noise, const MfEmbeddingOptions& options,
                    const std::function<void(const EpochProgress&)>& progress,
                    const std::atomic<bool>& cancelled) {
   const double weight =
-      std::accumulate(training.begin(), training.end(), 0.0, [](double sum, const Comparison& x) {
-        return sum + double{x.weight};
-      });
+      std::accumulate(training.begin(), training.end(), 0.0,
+                      [](double sum, const Comparison& x) { return sum + double{x.weight}; });
   double best_loss = MeanLoss(validation, LogitsOf(begin, vectors, validation));
   BilinearTrainer best(std::move(begin), vectors, weight,
-                       {.train_bias = options.bias, .noise = options.noise});
+                       {.train_bias = options.bias, .noise = noise});
   BilinearTrainer trainer = best;
   std::size_t best_epoch = 0;
   double rate = options.rate;
@@ -179,9 +165,9 @@ Result<Fitted> Fit(BilinearModel begin, const embedding::Matrix& vectors,
       rate /= 2.0;
       ++without_gain;
     }
-    progress({epoch, rate, loss, best_loss});
+    progress({noise, epoch, loss, best_loss});
   }
-  return Fitted{best.model(), best_epoch};
+  return Fitted{best.model(), noise, best_epoch, best_loss};
 }
 
 // Of the logits, such that win rates can be taken at their word. Each comparison is seen from both
@@ -204,7 +190,7 @@ std::vector<double> Scaled(std::vector<double> logits, double slope) {
 
 // The default pair's win rate for each of `queries`.
 std::vector<double> ScorePair(const BilinearModel& model, const embedding::Matrix& vectors,
-                              const Pair& pair, double slope,
+                              const ModelPair& pair, double slope,
                               std::span<const std::uint32_t> queries) {
   std::vector<Comparison> asked;
   for (const std::uint32_t query : queries)
@@ -217,7 +203,7 @@ std::vector<double> ScorePair(const BilinearModel& model, const embedding::Matri
 // Nothing if no held-out query tells of both models.
 std::optional<PairFigures> JudgeHeldOutPair(const data::Dataset& dataset,
                                             const embedding::Matrix& vectors,
-                                            const BilinearModel& model, const Pair& pair,
+                                            const BilinearModel& model, const ModelPair& pair,
                                             double slope, const MfEmbeddingOptions& options) {
   const auto examples = FindPairExamples(dataset, options.strong_model, options.weak_model);
   if (!examples) return std::nullopt;
@@ -294,14 +280,19 @@ Result<MfEmbeddingTraining> TrainMfEmbedding(
   const auto pair = Check(dataset, split, options);
   if (!pair) return tl::unexpected(pair.error());
   const Strengths strengths = FitStrengths(split.training, dataset.models.size());
-  const auto fitted = Fit(Begin(dataset, vectors, strengths, options), vectors, split.training,
-                          split.validation, options, progress, cancelled);
-  if (!fitted) return tl::unexpected(fitted.error());
-  const BilinearModel& model = fitted->model;
+  std::optional<Fitted> best;
+  for (const double noise : options.noise) {
+    auto fitted = Fit(Begin(dataset, vectors, strengths, options), vectors, split.training,
+                      split.validation, noise, options, progress, cancelled);
+    if (!fitted) return tl::unexpected(fitted.error());
+    if (!best || fitted->loss < best->loss) best = *std::move(fitted);
+  }
+  const BilinearModel& model = best->model;
 
   MfEmbeddingTraining training;
   training.trained_on = split.training.size();
-  training.epochs = fitted->epochs;
+  training.noise = best->noise;
+  training.epochs = best->epochs;
   auto logits = LogitsOf(model, vectors, split.validation);
   const double slope = FitSlope(split.validation, logits);
   training.validation =

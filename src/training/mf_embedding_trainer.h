@@ -7,6 +7,7 @@
 #include <functional>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "core/error.h"
 #include "data/dataset.h"
@@ -26,9 +27,10 @@ struct MfEmbeddingOptions {
   // Without it the checkpoint is of the published form, and the models' strengths must be expressed
   // by the mean embedding.
   bool bias = true;
-  // Deviation of noise on each number of an embedding, as a share of the deviation that these
-  // numbers have: the larger, the less prompts count.
-  double noise = 4.0;
+  // Deviation of noise on each number of an embedding, as a multiple of the deviation that these
+  // numbers have: the larger, the less prompts count. Of several, each is tried, and the one of the
+  // least validation loss is taken. At least one, each >= 0.
+  std::vector<double> noise = {3.0, 10.0, 30.0};
   double rate = 0.001;  // of Adam, for T, at the beginning
   std::size_t batch = 512;
   std::size_t most_epochs = 100;
@@ -39,8 +41,9 @@ struct MfEmbeddingOptions {
 
 struct MfEmbeddingTraining {
   routing::MfEmbeddingCheckpoint checkpoint;
-  std::size_t trained_on = 0;  // comparisons
-  std::size_t epochs = 0;      // until the best
+  std::size_t trained_on = 0;    // comparisons
+  double noise = 0.0;            // that was taken
+  std::size_t epochs = 0;        // until the best
   ComparisonFigures validation;  // votes that were sampled for a model: with its intercept
   ComparisonFigures held_out;
   RankingFigures ranking;           // held out
@@ -48,10 +51,10 @@ struct MfEmbeddingTraining {
 };
 
 struct EpochProgress {
+  double noise = 0.0;
   std::size_t epoch = 0;  // from 1
-  double rate = 0.0;
   double validation_loss = 0.0;
-  double best_loss = 0.0;
+  double best_loss = 0.0;  // with this noise
 };
 
 // `vectors` has a row for each query of the data, by the embedder `identity` (whose name may be

@@ -14,6 +14,8 @@ int main(int argc, char** argv) {
   routellm::cli::AddData(app);
   routellm::cli::AddEmbed(app);
   routellm::cli::AddEvaluate(app);
+  routellm::cli::AddExport(app);
+  routellm::cli::AddLabel(app);
   routellm::cli::AddMockUpstream(app);
   routellm::cli::AddModels(app);
   routellm::cli::AddRoute(app);

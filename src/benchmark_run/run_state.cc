@@ -17,6 +17,11 @@ void RunState::AddEarlier(const TokenUsage& tokens, double usd) {
   }
 }
 
+void RunState::Expect(std::size_t more) {
+  const std::lock_guard lock(mutex_);
+  progress_.total += more;
+}
+
 void RunState::OnReused() {
   const std::lock_guard lock(mutex_);
   ++progress_.done;
@@ -29,7 +34,7 @@ void RunState::OnReply(const ChatReply& reply, const TokenPrice& price, bool usa
     ++progress_.done;
   } else {
     ++progress_.failed;
-    progress_.last_failure = "a judgement without a rating";
+    progress_.last_failure = "a judgement without a rating or verdict";
   }
   if (!reply.usage) {
     ++progress_.without_usage;

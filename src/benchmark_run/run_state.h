@@ -54,6 +54,9 @@ class RunState {
   // Counts what earlier starts have spent.
   void AddEarlier(const TokenUsage& tokens, double usd);
 
+  // Adds to the replies that the run consists of.
+  void Expect(std::size_t more);
+
   void OnReused();
   // One that is not `usable` counts as failed. One that does not state its tokens stops a run that
   // may only spend so much.

@@ -1,10 +1,7 @@
 #include <fmt/core.h>
 
-#include <algorithm>
-#include <chrono>
-#include <cmath>
-#include <limits>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include <CLI/App.hpp>
@@ -14,32 +11,19 @@
 #include "cli/benchmark.h"
 #include "cli/commands.h"
 #include "cli/interrupt.h"
+#include "cli/model_flags.h"
 #include "cli/run_display.h"
 #include "data/benchmark.h"
-#include "http_client/bearer.h"
-#include "http_client/shown_url.h"
 
 namespace routellm::cli {
 namespace {
 
-using benchmark_run::ChatServer;
 using benchmark_run::RunOptions;
 using benchmark_run::RunReport;
-using benchmark_run::StopReason;
 
 constexpr const char* kMmlu = "mmlu";
 constexpr const char* kMtBench = "mt-bench";
-
-// A model and its server, as flags.
-struct ModelFlags {
-  std::string model;
-  std::string endpoint;
-  std::string key_variable;
-  std::string request_patch;
-  std::optional<int> max_tokens;
-  std::optional<double> price_input;
-  std::optional<double> price_output;
-};
+constexpr const char* kJudgePrefix = "judge-";
 
 struct RunFlags {
   std::string benchmark;
@@ -60,35 +44,6 @@ struct RunFlags {
 
 tl::unexpected<Error> WrongUsage(std::string message) {
   return Fail(ErrorCode::kInvalidRequest, std::move(message));
-}
-
-Result<ChatServer> Server(const ModelFlags& flags, double timeout_s) {
-  ChatServer server;
-  server.url = benchmark_run::ChatCompletionsUrl(flags.endpoint);
-  if (const auto tls = http_client::UsesTls(server.url); !tls) return tl::unexpected(tls.error());
-  if (!flags.key_variable.empty()) {
-    auto key = http_client::BearerFromEnvironment(flags.key_variable);
-    if (!key) return tl::unexpected(key.error());
-    server.headers.push_back(std::move(*key));
-  }
-  server.timeouts.total = std::chrono::milliseconds(std::llround(timeout_s * 1000));
-  server.timeouts.stall = std::chrono::seconds(0);  // models think before they answer
-  server.price = {flags.price_input.value_or(0.0), flags.price_output.value_or(0.0)};
-  return server;
-}
-
-Result<benchmark_run::ChatSettings> Settings(const ModelFlags& flags, int max_tokens,
-                                             const char* patch_flag) {
-  benchmark_run::ChatSettings settings{.model = flags.model,
-                                       .temperature = 0.0,
-                                       .max_tokens = flags.max_tokens.value_or(max_tokens)};
-  if (!flags.request_patch.empty()) {
-    settings.patch = nlohmann::json::parse(flags.request_patch, nullptr, false);
-    if (!settings.patch.is_object()) {
-      return WrongUsage(fmt::format("{}: a JSON object was expected", patch_flag));
-    }
-  }
-  return settings;
 }
 
 // Enough for the answers that the published protocols ask for, and for models that explain.
@@ -113,14 +68,9 @@ Result<void> CheckFlags(const RunFlags& flags) {
   if (judged && flags.shots) return WrongUsage("mt-bench has no examples: --shots");
   for (const ModelFlags* model : {&flags.model, &flags.judge}) {
     if (model == &flags.judge && !judged) continue;
-    if (model->price_input.has_value() != model->price_output.has_value()) {
-      return WrongUsage("give the price of input and of output, or neither");
-    }
-    if (flags.max_usd && !model->price_input) {
-      return WrongUsage(model == &flags.judge
-                            ? "--max-usd needs --judge-price-input and --judge-price-output"
-                            : "--max-usd needs --price-input and --price-output");
-    }
+    auto ok =
+        CheckPrices(*model, flags.max_usd.has_value(), model == &flags.judge ? kJudgePrefix : "");
+    if (!ok) return ok;
   }
   return {};
 }
@@ -143,10 +93,10 @@ Result<RunOptions> Options(RunFlags flags) {
                      .model = {},
                      .judge_server = {},
                      .judge = {}};
-  auto server = Server(flags.model, flags.timeout_s);
+  auto server = MakeServer(flags.model, flags.timeout_s);
   if (!server) return tl::unexpected(server.error());
   options.server = std::move(*server);
-  auto settings = Settings(flags.model, DefaultMaxTokens(flags.benchmark), "--request-patch");
+  auto settings = MakeSettings(flags.model, DefaultMaxTokens(flags.benchmark), "");
   if (!settings) return tl::unexpected(settings.error());
   options.model = std::move(*settings);
   if (flags.benchmark != kMtBench) return options;
@@ -154,10 +104,10 @@ Result<RunOptions> Options(RunFlags flags) {
     flags.judge.endpoint = flags.model.endpoint;
     if (flags.judge.key_variable.empty()) flags.judge.key_variable = flags.model.key_variable;
   }
-  server = Server(flags.judge, flags.timeout_s);
+  server = MakeServer(flags.judge, flags.timeout_s);
   if (!server) return tl::unexpected(server.error());
   options.judge_server = std::move(*server);
-  settings = Settings(flags.judge, 2048, "--judge-request-patch");
+  settings = MakeSettings(flags.judge, 2048, kJudgePrefix);
   if (!settings) return tl::unexpected(settings.error());
   options.judge = std::move(*settings);
   return options;
@@ -181,21 +131,6 @@ void PrintReport(const RunOptions& options, const RunReport& report) {
       options.out.string(), options.benchmark, options.out.string(), options.name);
 }
 
-// Says why the run is not complete, if it is not.
-void ExitUnlessComplete(const benchmark_run::RunProgress& progress) {
-  if (progress.stop == StopReason::kBudget) {
-    fmt::print(stderr, "routellm: stopped by --max-usd, {}; run again with more to go on\n",
-               progress.last_failure);
-  } else if (progress.failed > 0) {
-    fmt::print(stderr,
-               "routellm: {} replies could not be had; run again to ask for them; the last: {}\n",
-               progress.failed, progress.last_failure);
-  } else {
-    return;
-  }
-  throw CLI::RuntimeError(kExitFailure);
-}
-
 void Run(const RunFlags& flags) {
   auto options = Options(flags);
   if (!options) Exit(options.error());
@@ -207,51 +142,11 @@ void Run(const RunFlags& flags) {
     (*run)->Work(flags.concurrency);
   }
   const benchmark_run::RunProgress progress = (*run)->state().Progress();
-  const std::string kept = fmt::format("what was answered is kept in {}; the same command goes on",
-                                       (*run)->journal().string());
-  if (progress.stop == StopReason::kInterrupted) {
-    fmt::print(stderr, "routellm: interrupted; {}\n", kept);
-    throw CLI::RuntimeError(kExitInterrupted);
-  }
-  if (progress.stop == StopReason::kRefused) {
-    fmt::print(stderr, "routellm: stopped: {}\nroutellm: {}\n", progress.last_failure, kept);
-    throw CLI::RuntimeError(kExitFailure);
-  }
+  ExitIfStopped(progress, (*run)->journal().string());
   const auto report = (*run)->Finish();
   if (!report) Exit(report.error());
   PrintReport(*options, *report);
   ExitUnlessComplete(progress);
-}
-
-void AddModelFlags(CLI::App& command, ModelFlags& flags, const std::string& prefix,
-                   const std::string& whose) {
-  const std::string dashes = "--" + prefix;
-  command
-      .add_option(dashes + "endpoint", flags.endpoint,
-                  "Base URL of " + whose + " server, such as http://localhost:8000/v1" +
-                      (prefix.empty() ? "" : "; default: --endpoint"))
-      ->type_name("URL")
-      ->required(prefix.empty());
-  command
-      .add_option(dashes + (prefix.empty() ? "api-key-env" : "key-env"), flags.key_variable,
-                  "Environment variable that holds " + whose + " key; without it, no key is sent")
-      ->type_name("NAME");
-  command
-      .add_option(dashes + "max-tokens", flags.max_tokens,
-                  "Most tokens of a reply; default: " +
-                      std::string(prefix.empty() ? "256 for mmlu, else 1024" : "2048"))
-      ->check(CLI::PositiveNumber);
-  command
-      .add_option(dashes + "request-patch", flags.request_patch,
-                  "JSON merge patch for each request: adds members, null removes them, as in "
-                  "'{\"max_tokens\": null, \"max_completion_tokens\": 4096}'")
-      ->type_name("JSON");
-  for (auto [name, price] : {std::pair("price-input", &flags.price_input),
-                             std::pair("price-output", &flags.price_output)}) {
-    command.add_option(dashes + name, *price, "USD for a million tokens")
-        ->type_name("USD")
-        ->check(CLI::Range(0.0, 1e6));
-  }
 }
 
 void AddQuestionFlags(CLI::App& command, RunFlags& flags) {
@@ -289,7 +184,13 @@ void AddBenchmarkRun(CLI::App& benchmark) {
   command->add_option("--model", flags->model.model, "The model, by its server's name for it")
       ->type_name("MODEL")
       ->required();
-  AddModelFlags(*command, flags->model, "", "the model's");
+  AddModelFlags(*command, flags->model,
+                {.prefix = "",
+                 .key_flag = "api-key-env",
+                 .whose = "the model's",
+                 .endpoint_more = "",
+                 .max_tokens_more = "256 for mmlu, else 1024"})
+      ->required();
   command
       ->add_option("--out", flags->out,
                    "Folder for the copy and, in runs, for the journals; may be that of --data-dir, "
@@ -313,7 +214,12 @@ void AddBenchmarkRun(CLI::App& benchmark) {
       ->check(CLI::PositiveNumber);
   command->add_option("--judge-model", flags->judge.model, "mt-bench: the model that grades")
       ->type_name("MODEL");
-  AddModelFlags(*command, flags->judge, "judge-", "the judge's");
+  AddModelFlags(*command, flags->judge,
+                {.prefix = kJudgePrefix,
+                 .key_flag = "judge-key-env",
+                 .whose = "the judge's",
+                 .endpoint_more = "; default: --endpoint",
+                 .max_tokens_more = "2048"});
   command->footer(
       "An interrupted run goes on where it stopped when the same command is given again.\n\n"
       "Examples:\n"

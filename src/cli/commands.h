@@ -27,6 +27,8 @@ void AddContamination(CLI::App& app);
 void AddData(CLI::App& app);
 void AddEmbed(CLI::App& app);
 void AddEvaluate(CLI::App& app);
+void AddExport(CLI::App& app);
+void AddLabel(CLI::App& app);
 void AddMockUpstream(CLI::App& app);
 void AddModels(CLI::App& app);
 void AddRoute(CLI::App& app);

@@ -9,12 +9,14 @@
 #include <cstdio>
 #include <string>
 
+#include "cli/commands.h"
 #include "cli/interrupt.h"
 
 namespace routellm::cli {
 namespace {
 
 using benchmark_run::RunProgress;
+using benchmark_run::StopReason;
 
 constexpr std::chrono::milliseconds kTick{100};
 constexpr std::chrono::seconds kBetweenLines{10};
@@ -47,13 +49,13 @@ void RunDisplay::Run() {
   auto shown = start_;
   std::unique_lock lock(mutex_);
   while (!ended_.wait_for(lock, kTick, [this] { return end_; })) {
-    if (Interrupted()) state_.Stop(benchmark_run::StopReason::kInterrupted, "interrupted");
+    if (Interrupted()) state_.Stop(StopReason::kInterrupted, "interrupted");
     const auto now = std::chrono::steady_clock::now();
     if (!terminal && now - shown < kBetweenLines) continue;
     shown = now;
     Show(terminal);
   }
-  if (Interrupted()) state_.Stop(benchmark_run::StopReason::kInterrupted, "interrupted");
+  if (Interrupted()) state_.Stop(StopReason::kInterrupted, "interrupted");
   Show(terminal);
   if (terminal) fmt::print(stderr, "\n");
 }
@@ -71,6 +73,33 @@ void RunDisplay::Show(bool terminal) const {
   // Erases what is left of a longer line.
   fmt::print(stderr, "{}{}{}", terminal ? "\r" : "", line, terminal ? "\033[K" : "\n");
   std::fflush(stderr);
+}
+
+void ExitIfStopped(const RunProgress& progress, const std::string& journal) {
+  const std::string kept =
+      fmt::format("what was answered is kept in {}; the same command goes on", journal);
+  if (progress.stop == StopReason::kInterrupted) {
+    fmt::print(stderr, "routellm: interrupted; {}\n", kept);
+    throw CLI::RuntimeError(kExitInterrupted);
+  }
+  if (progress.stop == StopReason::kRefused) {
+    fmt::print(stderr, "routellm: stopped: {}\nroutellm: {}\n", progress.last_failure, kept);
+    throw CLI::RuntimeError(kExitFailure);
+  }
+}
+
+void ExitUnlessComplete(const RunProgress& progress) {
+  if (progress.stop == StopReason::kBudget) {
+    fmt::print(stderr, "routellm: stopped by --max-usd, {}; run again with more to go on\n",
+               progress.last_failure);
+  } else if (progress.failed > 0) {
+    fmt::print(stderr,
+               "routellm: {} replies could not be had; run again to ask for them; the last: {}\n",
+               progress.failed, progress.last_failure);
+  } else {
+    return;
+  }
+  throw CLI::RuntimeError(kExitFailure);
 }
 
 }  // namespace routellm::cli

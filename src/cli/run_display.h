@@ -3,6 +3,7 @@
 
 #include <condition_variable>
 #include <mutex>
+#include <string>
 #include <thread>
 
 #include "benchmark_run/run_state.h"
@@ -32,5 +33,12 @@ class RunDisplay {
   bool end_ = false;  // protected by mutex_
   std::thread thread_;
 };
+
+// Ends the program with a clear message if the run was interrupted or refused, so that there is no
+// result; what was answered is kept in `journal`.
+void ExitIfStopped(const benchmark_run::RunProgress& progress, const std::string& journal);
+
+// Says why the result is not complete, if it is not, and then ends the program.
+void ExitUnlessComplete(const benchmark_run::RunProgress& progress);
 
 }  // namespace routellm::cli

@@ -42,8 +42,10 @@ std::vector<float> BertModel::Embed(std::span<const std::vector<TokenId>> sequen
   std::vector<float> rows(tokens * hidden);
   auto out = rows.begin();
   for (const auto& sequence : sequences) {
-    for (std::size_t position = 0; position < sequence.size(); ++position) {
-      const float* token = &token_table_[sequence[position] * hidden];
+    std::size_t next = config_.first_position;
+    for (const TokenId id : sequence) {
+      const std::size_t position = id == config_.padding ? id : next++;
+      const float* token = &token_table_[id * hidden];
       const float* place = &position_table_[position * hidden];
       const std::span row(&*out, hidden);
       std::transform(token, token + hidden, place, row.begin(), std::plus<>());

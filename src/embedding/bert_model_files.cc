@@ -22,22 +22,32 @@ std::optional<Activation> FindActivation(std::string_view name) {
   return std::nullopt;
 }
 
-// What must be as given where the file says anything about it.
-Result<void> RequireText(const JsonFile& file, std::string_view key, std::string_view needed) {
-  const auto value = file.String(key, std::string(needed));
-  if (!value) return tl::unexpected(value.error());
-  if (*value == needed) return {};
-  return file.Invalid(std::string(key) + " '" + *value + "' is not supported, only '" +
-                      std::string(needed) + "'");
+// The positions of XLM-RoBERTa begin behind the number of its padding token.
+Result<void> ReadPadding(const JsonFile& file, BertConfig& config) {
+  const auto padding = file.Size("pad_token_id", 1);
+  if (!padding) return tl::unexpected(padding.error());
+  if (*padding + 1 >= config.positions) {
+    return file.Invalid("pad_token_id leaves none of the max_position_embeddings");
+  }
+  config.padding = static_cast<TokenId>(*padding);
+  config.first_position = *padding + 1;
+  config.positions -= config.first_position;
+  return {};
 }
 
 Result<BertConfig> ReadConfig(const JsonFile& file) {
   BertConfig config;
   const auto type = file.String("model_type");
   if (!type) return tl::unexpected(type.error());
-  for (const auto& [key, needed] :
-       {std::pair("model_type", "bert"), std::pair("position_embedding_type", "absolute")}) {
-    if (auto ok = RequireText(file, key, needed); !ok) return tl::unexpected(ok.error());
+  if (*type != "bert" && *type != "xlm-roberta") {
+    return file.Invalid("model_type '" + *type +
+                        "' is not supported, only 'bert' and 'xlm-roberta'");
+  }
+  const auto position_type = file.String("position_embedding_type", "absolute");
+  if (!position_type) return tl::unexpected(position_type.error());
+  if (*position_type != "absolute") {
+    return file.Invalid("position_embedding_type '" + *position_type +
+                        "' is not supported, only 'absolute'");
   }
   for (const auto& [key, size] :
        {std::pair("vocab_size", &config.vocabulary),
@@ -52,6 +62,9 @@ Result<BertConfig> ReadConfig(const JsonFile& file) {
       return file.Invalid(std::string(key) + " must be 1 to " + std::to_string(kMaxSize));
     }
     *size = *value;
+  }
+  if (*type == "xlm-roberta") {
+    if (auto ok = ReadPadding(file, config); !ok) return tl::unexpected(ok.error());
   }
   if (config.hidden % config.heads != 0) {
     return file.Invalid("hidden_size is no multiple of num_attention_heads");
@@ -76,9 +89,7 @@ Result<BertConfig> ReadConfig(const JsonFile& file) {
 // Takes tensors out of the file. After the first error nothing more is read.
 class BertModel::Reader {
  public:
-  explicit Reader(const data::Safetensors& file)
-      : file_(file),
-        prefix_(file.tensors().contains("bert.embeddings.word_embeddings.weight") ? "bert." : "") {}
+  explicit Reader(const data::Safetensors& file) : file_(file), prefix_(PrefixOf(file)) {}
 
   std::vector<float> Read(const std::string& name, const std::vector<std::size_t>& shape) {
     if (!status_) return {};
@@ -115,6 +126,15 @@ class BertModel::Reader {
   [[nodiscard]] const Fnv1a& hash() const { return hash_; }
 
  private:
+  static std::string PrefixOf(const data::Safetensors& file) {
+    for (const char* prefix : {"bert.", "roberta."}) {
+      if (file.tensors().contains(prefix + std::string("embeddings.word_embeddings.weight"))) {
+        return prefix;
+      }
+    }
+    return "";
+  }
+
   Result<std::vector<float>> TryRead(const std::string& name,
                                      const std::vector<std::size_t>& shape) {
     auto values = file_.Floats(name, shape);
@@ -142,8 +162,8 @@ Result<BertModel> BertModel::Load(const fs::path& folder) {
   const std::size_t hidden = config->hidden;
   model.token_table_ =
       reader.Read("embeddings.word_embeddings.weight", {config->vocabulary, hidden});
-  model.position_table_ =
-      reader.Read("embeddings.position_embeddings.weight", {config->positions, hidden});
+  model.position_table_ = reader.Read("embeddings.position_embeddings.weight",
+                                      {config->first_position + config->positions, hidden});
   const auto types =
       reader.Read("embeddings.token_type_embeddings.weight", {config->token_types, hidden});
   model.embedding_norm_ = reader.ReadNorm("embeddings.LayerNorm", hidden);

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "embedding/white_space.h"
 #include "text/utf8.h"
 
 namespace routellm::embedding {
@@ -16,13 +17,6 @@ utf8proc_category_t Category(char32_t c) {
 bool IsAscii(std::string_view text) {
   return std::all_of(text.begin(), text.end(),
                      [](char c) { return static_cast<unsigned char>(c) < 0x80; });
-}
-
-bool IsWhiteSpace(char32_t c) {
-  if (c < 0x80) return c == ' ' || (c >= '\t' && c <= '\r');
-  const auto category = Category(c);
-  return c == 0x85 || category == UTF8PROC_CATEGORY_ZS || category == UTF8PROC_CATEGORY_ZL ||
-         category == UTF8PROC_CATEGORY_ZP;
 }
 
 bool IsDropped(char32_t c) {

@@ -33,8 +33,8 @@ std::string Revision(std::uint64_t digest) {
 
 }  // namespace
 
-EncoderEmbedder::EncoderEmbedder(BertModel model, WordPiece tokenizer, EncoderSettings settings,
-                                 std::uint64_t digest)
+EncoderEmbedder::EncoderEmbedder(BertModel model, std::unique_ptr<const Tokenizer> tokenizer,
+                                 EncoderSettings settings, std::uint64_t digest)
     : model_(std::move(model)),
       tokenizer_(std::move(tokenizer)),
       settings_(settings),
@@ -44,7 +44,7 @@ Result<Matrix> EncoderEmbedder::Embed(std::span<const std::string_view> texts) c
   std::vector<std::vector<TokenId>> sequences;
   sequences.reserve(texts.size());
   for (const std::string_view text : texts) {
-    sequences.push_back(tokenizer_.Encode(text, settings_.max_tokens));
+    sequences.push_back(tokenizer_->Encode(text, settings_.max_tokens));
   }
   Matrix matrix{texts.size(), identity_.dimension, {}};
   matrix.values.resize(matrix.rows * matrix.columns);

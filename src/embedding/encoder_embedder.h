@@ -7,7 +7,7 @@
 
 #include "embedding/bert_model.h"
 #include "embedding/embedder.h"
-#include "embedding/wordpiece.h"
+#include "embedding/tokenizer.h"
 
 namespace routellm::embedding {
 
@@ -24,8 +24,8 @@ struct EncoderSettings {
 // tokens, or for one text if that is longer.
 class EncoderEmbedder final : public Embedder {
  public:
-  // Loads a folder of Hugging Face's form: BERT's architecture (BertModel::Load), WordPiece
-  // (LoadWordPiece), and what sentence-transformers says in `modules.json`, the pooling's
+  // Loads a folder of Hugging Face's form: BERT's architecture (BertModel::Load), its
+  // tokenizer (LoadTokenizer), and what sentence-transformers says in `modules.json`, the pooling's
   // `config.json` and `sentence_bert_config.json`: mean or first token, normalised or not, how many
   // tokens. Without `modules.json` the mean, not normalised, as sentence-transformers would do.
   // Errors: kIo; kInvalidData, with the file's name, for what is broken or of another kind, and for
@@ -41,12 +41,12 @@ class EncoderEmbedder final : public Embedder {
   [[nodiscard]] Result<Matrix> Embed(std::span<const std::string_view> texts) const override;
 
  private:
-  EncoderEmbedder(BertModel model, WordPiece tokenizer, EncoderSettings settings,
-                  std::uint64_t digest);
+  EncoderEmbedder(BertModel model, std::unique_ptr<const Tokenizer> tokenizer,
+                  EncoderSettings settings, std::uint64_t digest);
   void Pool(std::span<const float> tokens, std::span<float> row) const;
 
   BertModel model_;
-  WordPiece tokenizer_;
+  std::unique_ptr<const Tokenizer> tokenizer_;
   EncoderSettings settings_;
   EmbedderIdentity identity_;
 };

@@ -139,6 +139,30 @@ TEST_F(EncoderEmbedderTest, WithoutModulesTheMeanIsNotScaled) {
   EXPECT_EQ(EncoderEmbedder::Load(model_)->settings().max_tokens, 20U);
 }
 
+TEST_F(EncoderEmbedderTest, XlmRobertaGivesTheReferencesVectors) {
+  const fs::path folder = ROUTELLM_REFERENCE "/xlm_roberta";  // see make_xlm_roberta.py
+  fs::remove_all(model_);
+  fs::copy(folder / "model", model_);
+  const auto embedder = EncoderEmbedder::Load(model_);
+  ASSERT_TRUE(embedder) << embedder.error().ToString();
+  EXPECT_EQ(embedder->settings().max_tokens, 64U);
+  std::ifstream in(folder / "logits.jsonl");
+  std::size_t texts = 0;
+  for (std::string line; std::getline(in, line); ++texts) {
+    const Json expected = Json::parse(line);
+    const auto text = expected["text"].get<std::string>();
+    const std::string_view view = text;
+    const auto row = embedder->Embed({&view, 1});
+    ASSERT_TRUE(row) << row.error().ToString();
+    EXPECT_THAT(row->values,
+                Pointwise(FloatNear(1e-4F), expected["mean"].get<std::vector<float>>()))
+        << line;
+  }
+  EXPECT_GE(texts, 40U);
+  Change("config.json", "/pad_token_id", 70);
+  EXPECT_THAT(Refusal(), HasSubstr("pad_token_id leaves none"));
+}
+
 TEST_F(EncoderEmbedderTest, RefusesWeightsThatDoNotFit) {
   const auto spoil = [&](const std::string& which, const auto& change) {
     Rewrite([&](std::string& name, std::vector<float>& values, std::vector<std::size_t>& shape) {
@@ -181,7 +205,7 @@ TEST_F(EncoderEmbedderTest, RefusesWhatItDoesNotKnow) {
     return refusal;
   };
   EXPECT_THAT(with("config.json", "/model_type", "roberta"),
-              HasSubstr("config.json: model_type 'roberta' is not supported, only 'bert'"));
+              HasSubstr("config.json: model_type 'roberta' is not supported, only 'bert' and"));
   EXPECT_THAT(with("config.json", "/hidden_act", "silu"), HasSubstr("hidden_act 'silu' is not"));
   EXPECT_THAT(with("config.json", "/position_embedding_type", "relative_key"),
               HasSubstr("position_embedding_type 'relative_key'"));

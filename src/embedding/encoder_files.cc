@@ -105,7 +105,7 @@ Result<void> AddFiles(const fs::path& folder, const Folder& found, Fnv1a& hash) 
   std::vector<fs::path> files{folder / "modules.json"};
   if (!found.pooling.empty()) files.push_back(found.pooling / "config.json");
   for (const char* name : {"config.json", "sentence_bert_config.json", "tokenizer.json",
-                           "tokenizer_config.json", "vocab.txt"}) {
+                           "tokenizer_config.json", "sentencepiece.bpe.model", "vocab.txt"}) {
     files.push_back(found.transformer / name);
   }
   for (const fs::path& file : files) {
@@ -126,20 +126,20 @@ Result<EncoderEmbedder> EncoderEmbedder::Load(const fs::path& folder) {
   if (auto ok = RequireNoLowerCase(found->transformer); !ok) return tl::unexpected(ok.error());
   auto model = BertModel::Load(found->transformer);
   if (!model) return tl::unexpected(model.error());
-  auto tokenizer = LoadWordPiece(found->transformer);
+  auto tokenizer = LoadTokenizer(found->transformer);
   if (!tokenizer) return tl::unexpected(tokenizer.error());
   const auto max_tokens = ReadMaxTokens(found->transformer, model->config().positions);
   if (!max_tokens) return tl::unexpected(max_tokens.error());
   const auto invalid = [&](const std::string& what) {
     return Fail(ErrorCode::kInvalidData, found->transformer.string() + ": " + what);
   };
-  if (tokenizer->id_limit() > model->config().vocabulary) {
-    return invalid("the tokenizer has ids up to " + std::to_string(tokenizer->id_limit() - 1) +
+  if ((*tokenizer)->id_limit() > model->config().vocabulary) {
+    return invalid("the tokenizer has ids up to " + std::to_string((*tokenizer)->id_limit() - 1) +
                    ", model.safetensors has embeddings for " +
                    std::to_string(model->config().vocabulary));
   }
   found->settings.max_tokens = *max_tokens;
-  if (*max_tokens <= tokenizer->special_tokens()) {
+  if (*max_tokens <= (*tokenizer)->special_tokens()) {
     return invalid("its limit of " + std::to_string(*max_tokens) +
                    " tokens leaves none for a text");
   }

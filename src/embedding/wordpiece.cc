@@ -15,15 +15,9 @@ std::size_t Characters(std::string_view text) {
 
 }  // namespace
 
-WordPiece::WordPiece(WordPieceSpec spec) : spec_(std::move(spec)) {
-  std::stable_sort(spec_.added.begin(), spec_.added.end(), [](const auto& a, const auto& b) {
-    return a.content.size() > b.content.size();
-  });
+WordPiece::WordPiece(WordPieceSpec spec) : spec_(std::move(spec)), added_(spec_.added) {
   const auto cover = [&](TokenId id) { id_limit_ = std::max<std::size_t>(id_limit_, id + 1UL); };
-  for (const AddedToken& token : spec_.added) {
-    added_starts_ += token.content.front();
-    cover(token.id);
-  }
+  for (const AddedToken& token : spec_.added) cover(token.id);
   for (const auto& [piece, id] : spec_.vocabulary) {
     longest_piece_ = std::max(longest_piece_, piece.size());
     cover(id);
@@ -39,27 +33,19 @@ WordPiece::WordPiece(WordPieceSpec spec) : spec_(std::move(spec)) {
 std::vector<TokenId> WordPiece::Encode(std::string_view text, std::size_t max_tokens) const {
   std::vector<TokenId> ids = spec_.prefix;
   const std::size_t limit = max_tokens - spec_.suffix.size();
-  while (!text.empty() && ids.size() < limit) {
-    const AddedToken* added = nullptr;
-    std::size_t end = text.find_first_of(added_starts_);
-    while (end != std::string_view::npos && !(added = AddedTokenAt(text.substr(end)))) {
-      end = text.find_first_of(added_starts_, end + 1);
-    }
-    AppendWords(text.substr(0, end), ids);
-    if (added == nullptr) break;
-    ids.push_back(added->id);
-    text.remove_prefix(end + added->content.size());
-  }
+  added_.Split(
+      text,
+      [&](std::string_view section) {
+        AppendWords(section, ids);
+        return ids.size() < limit;
+      },
+      [&](TokenId id) {
+        ids.push_back(id);
+        return ids.size() < limit;
+      });
   ids.resize(std::min(ids.size(), limit));
   ids.insert(ids.end(), spec_.suffix.begin(), spec_.suffix.end());
   return ids;
-}
-
-const AddedToken* WordPiece::AddedTokenAt(std::string_view text) const {
-  const auto found = std::find_if(spec_.added.begin(), spec_.added.end(), [&](const auto& token) {
-    return text.starts_with(token.content);
-  });
-  return found == spec_.added.end() ? nullptr : &*found;
 }
 
 void WordPiece::AppendWords(std::string_view text, std::vector<TokenId>& ids) const {

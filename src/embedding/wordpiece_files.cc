@@ -1,9 +1,8 @@
-#include <limits>
-#include <optional>
 #include <utility>
 
 #include "data/text_file.h"
 #include "embedding/json_file.h"
+#include "embedding/tokenizer_json.h"
 #include "embedding/wordpiece.h"
 
 namespace routellm::embedding {
@@ -11,27 +10,6 @@ namespace fs = std::filesystem;
 namespace {
 
 using Json = nlohmann::json;
-
-constexpr auto kMaxId = std::numeric_limits<std::int32_t>::max();
-
-std::optional<TokenId> AsId(const Json& json) {
-  if (!json.is_number_unsigned() || json.get<std::uint64_t>() > kMaxId) return std::nullopt;
-  return json.get<TokenId>();
-}
-
-std::string TypeOf(const Json& json) {
-  return json.is_object() && json.contains("type") && json["type"].is_string()
-             ? json["type"].get<std::string>()
-             : "none";
-}
-
-// Member `key` of `parent`, which must be an object of type `type`.
-Result<Json> Part(const JsonFile& file, std::string_view key, std::string_view type) {
-  const Json part = file.root().is_object() ? file.root().value(key, Json()) : Json();
-  if (TypeOf(part) == type) return part;
-  return file.Invalid("has a " + std::string(key) + " of type " + TypeOf(part) + " where " +
-                      std::string(type) + " is needed");
-}
 
 Result<void> ReadNormalizer(const JsonFile& file, BertNormalization& normalization) {
   const auto part = Part(file, "normalizer", "BertNormalizer");
@@ -70,88 +48,6 @@ Result<void> ReadModel(const JsonFile& file, WordPieceSpec& spec) {
   if (id == spec.vocabulary.end()) return file.Invalid("has an unk_token that is not in vocab");
   spec.unknown = id->second;
   return {};
-}
-
-Result<void> ReadAddedTokens(const JsonFile& file, WordPieceSpec& spec) {
-  const Json tokens = file.root().value("added_tokens", Json::array());
-  for (const Json& token : tokens) {
-    const auto is_set = [&](const char* key) { return token.value(key, Json()) == Json(true); };
-    const Json content = token.is_object() ? token.value("content", Json()) : Json();
-    const auto id = token.is_object() ? AsId(token.value("id", Json())) : std::nullopt;
-    if (!content.is_string() || content.get_ref<const std::string&>().empty() || !id) {
-      return file.Invalid("has added_tokens without content or id");
-    }
-    if (is_set("normalized") || is_set("single_word")) {
-      return file.Invalid("has the added token " + data::Quoted(content.get<std::string>()) +
-                          " with 'normalized' or 'single_word', which are not supported");
-    }
-    spec.added.push_back({content.get<std::string>(), *id});
-  }
-  return {};
-}
-
-// The ids of special token `name` in a TemplateProcessing.
-Result<void> AppendSpecial(const JsonFile& file, const Json& part, const Json& name,
-                           std::vector<TokenId>& ids) {
-  const Json& all = part.value("special_tokens", Json::object());
-  const Json entry = name.is_string() && all.is_object()
-                         ? all.value(name.get_ref<const std::string&>(), Json())
-                         : Json();
-  const Json listed = entry.is_object() ? entry.value("ids", Json::array()) : Json::array();
-  for (const Json& number : listed) {
-    const auto id = AsId(number);
-    if (!id) return file.Invalid("has a post_processor with unusable ids");
-    ids.push_back(*id);
-  }
-  if (!listed.empty()) return {};
-  return file.Invalid("has a post_processor with a special token that it does not define");
-}
-
-Result<void> ReadTemplate(const JsonFile& file, const Json& part, WordPieceSpec& spec) {
-  const Json single = part.value("single", Json::array());
-  bool text_seen = false;
-  for (const Json& item : single) {
-    if (!item.is_object()) return file.Invalid("has a post_processor with an unusable template");
-    if (item.contains("Sequence")) {
-      text_seen = true;
-    } else if (item.contains("SpecialToken") && item["SpecialToken"].is_object()) {
-      auto ok = AppendSpecial(file, part, item["SpecialToken"].value("id", Json()),
-                              text_seen ? spec.suffix : spec.prefix);
-      if (!ok) return ok;
-    }
-  }
-  if (text_seen) return {};
-  return file.Invalid("has a post_processor whose template has no place for the text");
-}
-
-Result<void> ReadPostProcessor(const JsonFile& file, WordPieceSpec& spec) {
-  const Json part = file.root().value("post_processor", Json());
-  const std::string type = TypeOf(part);
-  if (type == "TemplateProcessing") return ReadTemplate(file, part, spec);
-  if (type != "BertProcessing") {
-    return file.Invalid("has a post_processor of type " + type +
-                        " where TemplateProcessing or BertProcessing is needed");
-  }
-  for (const auto& [key, ids] : {std::pair("cls", &spec.prefix), std::pair("sep", &spec.suffix)}) {
-    const Json pair = part.value(key, Json());
-    const auto id = pair.is_array() && pair.size() == 2 ? AsId(pair[1]) : std::nullopt;
-    if (!id) return file.Invalid(std::string("has a post_processor without a usable ") + key);
-    ids->push_back(*id);
-  }
-  return {};
-}
-
-Result<WordPiece> LoadTokenizerJson(const fs::path& path) {
-  const auto file = JsonFile::Load(path);
-  if (!file) return tl::unexpected(file.error());
-  WordPieceSpec spec;
-  if (auto ok = ReadModel(*file, spec); !ok) return tl::unexpected(ok.error());
-  if (auto ok = ReadNormalizer(*file, spec.normalization); !ok) return tl::unexpected(ok.error());
-  const auto words = Part(*file, "pre_tokenizer", "BertPreTokenizer");
-  if (!words) return tl::unexpected(words.error());
-  if (auto ok = ReadAddedTokens(*file, spec); !ok) return tl::unexpected(ok.error());
-  if (auto ok = ReadPostProcessor(*file, spec); !ok) return tl::unexpected(ok.error());
-  return WordPiece(std::move(spec));
 }
 
 // Its lines are the pieces, in the order of their ids.
@@ -220,11 +116,23 @@ Result<WordPiece> LoadVocabulary(const fs::path& path, const fs::path& settings_
 
 }  // namespace
 
+Result<WordPiece> ReadWordPiece(const JsonFile& file) {
+  WordPieceSpec spec;
+  if (auto ok = ReadModel(file, spec); !ok) return tl::unexpected(ok.error());
+  if (auto ok = ReadNormalizer(file, spec.normalization); !ok) return tl::unexpected(ok.error());
+  const auto words = Part(file, "pre_tokenizer", "BertPreTokenizer");
+  if (!words) return tl::unexpected(words.error());
+  auto added = ReadAddedTokens(file, false);
+  if (!added) return tl::unexpected(added.error());
+  auto around = ReadPostProcessor(file);
+  if (!around) return tl::unexpected(around.error());
+  spec.added = *std::move(added);
+  spec.prefix = std::move(around->prefix);
+  spec.suffix = std::move(around->suffix);
+  return WordPiece(std::move(spec));
+}
+
 Result<WordPiece> LoadWordPiece(const fs::path& folder) {
-  std::error_code error;
-  if (fs::exists(folder / "tokenizer.json", error)) {
-    return LoadTokenizerJson(folder / "tokenizer.json");
-  }
   return LoadVocabulary(folder / "vocab.txt", folder / "tokenizer_config.json");
 }
 

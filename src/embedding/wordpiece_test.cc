@@ -24,7 +24,7 @@ Json ReadJson(const std::filesystem::path& path) {
   return Json::parse(in);
 }
 
-std::size_t ExpectReferenceIds(const WordPiece& tokenizer, const char* key) {
+std::size_t ExpectReferenceIds(const Tokenizer& tokenizer, const char* key) {
   std::ifstream in(kReference / "texts.jsonl");
   std::size_t texts = 0;
   for (std::string line; std::getline(in, line); ++texts) {
@@ -40,7 +40,7 @@ class WordPieceTest : public testing::Test {
  protected:
   std::string RefusalOf(const Json& tokenizer) const {
     folder_.Write("tokenizer.json", tokenizer.dump());
-    const auto loaded = LoadWordPiece(folder_.path());
+    const auto loaded = LoadTokenizer(folder_.path());
     return loaded ? "accepted" : loaded.error().ToString();
   }
 
@@ -58,19 +58,19 @@ class WordPieceTest : public testing::Test {
 };
 
 TEST_F(WordPieceTest, GivesTheReferencesIds) {
-  const auto tokenizer = LoadWordPiece(kReference / "model");
+  const auto tokenizer = LoadTokenizer(kReference / "model");
   ASSERT_TRUE(tokenizer) << tokenizer.error().ToString();
-  EXPECT_GE(ExpectReferenceIds(*tokenizer, "ids"), 500U);
-  EXPECT_EQ(tokenizer->id_limit(), 700U);
+  EXPECT_GE(ExpectReferenceIds(**tokenizer, "ids"), 500U);
+  EXPECT_EQ((*tokenizer)->id_limit(), 700U);
 }
 
 TEST_F(WordPieceTest, AVocabularyFileAndItsSettingsGiveTheSame) {
   folder_.Write("vocab.txt", Vocabulary());
-  ExpectReferenceIds(*LoadWordPiece(folder_.path()), "ids");
+  ExpectReferenceIds(**LoadTokenizer(folder_.path()), "ids");
   folder_.Write("tokenizer_config.json",
                 R"({"do_lower_case": false, "strip_accents": null, "cls_token": "[CLS]",
                     "sep_token": {"content": "[SEP]", "lstrip": false}})");
-  ExpectReferenceIds(*LoadWordPiece(folder_.path()), "cased_ids");
+  ExpectReferenceIds(**LoadTokenizer(folder_.path()), "cased_ids");
 }
 
 TEST_F(WordPieceTest, CutsTheTextNotTheSpecialTokens) {
@@ -116,11 +116,11 @@ TEST_F(WordPieceTest, RefusesOtherTokenizers) {
 
 TEST_F(WordPieceTest, RefusesBrokenFiles) {
   folder_.Write("vocab.txt", "[UNK]\n[CLS]\n");
-  EXPECT_THAT(LoadWordPiece(folder_.path()).error().ToString(),
+  EXPECT_THAT(LoadTokenizer(folder_.path()).error().ToString(),
               HasSubstr("vocab.txt: has no piece '[SEP]', the sep_token"));
   folder_.Write("tokenizer.json", R"({"model": )");
-  EXPECT_THAT(LoadWordPiece(folder_.path()).error().ToString(), HasSubstr("no JSON from byte"));
-  EXPECT_EQ(LoadWordPiece(folder_.path() / "missing").error().code, ErrorCode::kIo);
+  EXPECT_THAT(LoadTokenizer(folder_.path()).error().ToString(), HasSubstr("no JSON from byte"));
+  EXPECT_EQ(LoadTokenizer(folder_.path() / "missing").error().code, ErrorCode::kIo);
 }
 
 }  // namespace

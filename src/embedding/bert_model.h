@@ -10,8 +10,9 @@
 #include <vector>
 
 #include "core/error.h"
-#include "embedding/bert_functions.h"
+#include "embedding/activation.h"
 #include "embedding/fnv1a.h"
+#include "embedding/linear.h"
 #include "embedding/tokenizer.h"
 
 namespace routellm::embedding {
@@ -31,6 +32,13 @@ struct BertConfig {
   Activation activation = Activation::kGelu;
 };
 
+// The dense layer with a hyperbolic tangent and the one to the labels behind it, on the first
+// token's vector: a classifier's.
+struct ClassifierHead {
+  Linear dense;
+  Linear labels;
+};
+
 // Immutable and thread-safe.
 class BertModel {
  public:
@@ -39,10 +47,19 @@ class BertModel {
   // others than the encoder's are left alone. Errors: kIo; kInvalidData, with file and key or
   // tensor, for another architecture, unknown settings, a missing tensor, one of another shape, or
   // a number in it that is not finite.
-  [[nodiscard]] static Result<BertModel> Load(const std::filesystem::path& folder);
+  [[nodiscard]] static Result<BertModel> Load(const std::filesystem::path& folder,
+                                              Precision precision = Precision::kFloat,
+                                              const Kernels& kernels = *SupportedKernels().front());
 
   [[nodiscard]] const BertConfig& config() const { return config_; }
-  // Of all weights, as in the file.
+  // The head in the same file: `bert.pooler.dense` and `classifier` of
+  // BertForSequenceClassification, or `classifier.dense` and `classifier.out_proj` of
+  // XLMRobertaForSequenceClassification, for `labels` labels. Errors: as Load.
+  [[nodiscard]] static Result<ClassifierHead> LoadHead(const std::filesystem::path& folder,
+                                                       const BertConfig& config,
+                                                       std::size_t labels);
+
+  // Of all weights of the encoder, as in the file.
   [[nodiscard]] const Fnv1a& weights_hash() const { return weights_hash_; }
 
   // The last layer's vectors of all tokens, sequence after sequence, row by row: each sequence has
@@ -56,10 +73,6 @@ class BertModel {
     std::vector<float> weight;
     std::vector<float> bias;
   };
-  struct Linear {
-    std::vector<float> weight;  // outputs x inputs
-    std::vector<float> bias;    // outputs
-  };
   struct Layer {
     Linear query_key_value;  // one below the other; the query is divided by sqrt(head size)
     Linear attention_output;
@@ -69,13 +82,15 @@ class BertModel {
     Norm output_norm;
   };
   class Reader;
+  struct Workspace;
 
   BertModel() = default;
   [[nodiscard]] std::vector<float> Embed(std::span<const std::vector<TokenId>> sequences) const;
-  void Attend(std::span<const float> query_key_value, std::size_t tokens,
-              std::span<float> out) const;
+  // Of one sequence.
+  void Attend(std::span<const float> query_key_value, Workspace& space, std::span<float> out) const;
 
   BertConfig config_;
+  const Kernels* kernels_ = nullptr;
   Fnv1a weights_hash_;
   std::vector<float> token_table_;  // vocabulary x hidden
   // First and further positions x hidden; the only token type is added to it.

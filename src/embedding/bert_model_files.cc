@@ -89,7 +89,8 @@ Result<BertConfig> ReadConfig(const JsonFile& file) {
 // Takes tensors out of the file. After the first error nothing more is read.
 class BertModel::Reader {
  public:
-  explicit Reader(const data::Safetensors& file) : file_(file), prefix_(PrefixOf(file)) {}
+  Reader(const data::Safetensors& file, Precision precision, const Kernels& kernels)
+      : file_(file), prefix_(PrefixOf(file)), precision_(precision), kernels_(kernels) {}
 
   std::vector<float> Read(const std::string& name, const std::vector<std::size_t>& shape) {
     if (!status_) return {};
@@ -105,22 +106,29 @@ class BertModel::Reader {
   }
 
   Linear ReadLinear(const std::string& name, std::size_t inputs, std::size_t outputs) {
-    auto weight = Read(name + ".weight", {outputs, inputs});
-    return {std::move(weight), Read(name + ".bias", {outputs})};
+    const auto weight = Read(name + ".weight", {outputs, inputs});
+    const auto bias = Read(name + ".bias", {outputs});
+    return status_ ? Linear(weight, bias, precision_, kernels_) : Linear();
   }
 
   Linear ReadQueryKeyValue(const std::string& name, std::size_t hidden, std::size_t head_size) {
-    Linear all = ReadLinear(name + ".query", hidden, hidden);
-    const float scale = 1.0F / std::sqrt(static_cast<float>(head_size));
-    for (float& value : all.weight) value *= scale;
-    for (float& value : all.bias) value *= scale;
-    for (const char* part : {".key", ".value"}) {
-      const Linear more = ReadLinear(name + part, hidden, hidden);
-      all.weight.insert(all.weight.end(), more.weight.begin(), more.weight.end());
-      all.bias.insert(all.bias.end(), more.bias.begin(), more.bias.end());
+    std::vector<float> weight;
+    std::vector<float> bias;
+    for (const char* part : {".query", ".key", ".value"}) {
+      auto more = Read(name + part + ".weight", {hidden, hidden});
+      weight.insert(weight.end(), more.begin(), more.end());
+      more = Read(name + part + ".bias", {hidden});
+      bias.insert(bias.end(), more.begin(), more.end());
     }
-    return all;
+    if (!status_) return {};
+    const float scale = 1.0F / std::sqrt(static_cast<float>(head_size));
+    for (std::size_t i = 0; i < hidden * hidden; ++i) weight[i] *= scale;
+    for (std::size_t i = 0; i < hidden; ++i) bias[i] *= scale;
+    return {weight, bias, precision_, kernels_};
   }
+
+  // From here on names are the whole names.
+  void LeavePrefix() { prefix_.clear(); }
 
   [[nodiscard]] const Result<void>& status() const { return status_; }
   [[nodiscard]] const Fnv1a& hash() const { return hash_; }
@@ -143,12 +151,15 @@ class BertModel::Reader {
   }
 
   const data::Safetensors& file_;
-  const std::string prefix_;
+  std::string prefix_;
+  const Precision precision_;
+  const Kernels& kernels_;
   Result<void> status_;
   Fnv1a hash_;
 };
 
-Result<BertModel> BertModel::Load(const fs::path& folder) {
+Result<BertModel> BertModel::Load(const fs::path& folder, Precision precision,
+                                  const Kernels& kernels) {
   const auto config_file = JsonFile::Load(folder / "config.json");
   if (!config_file) return tl::unexpected(config_file.error());
   const auto config = ReadConfig(*config_file);
@@ -158,7 +169,8 @@ Result<BertModel> BertModel::Load(const fs::path& folder) {
 
   BertModel model;
   model.config_ = *config;
-  Reader reader(*file);
+  model.kernels_ = &kernels;
+  Reader reader(*file, precision, kernels);
   const std::size_t hidden = config->hidden;
   model.token_table_ =
       reader.Read("embeddings.word_embeddings.weight", {config->vocabulary, hidden});
@@ -186,6 +198,24 @@ Result<BertModel> BertModel::Load(const fs::path& folder) {
   }
   model.weights_hash_ = reader.hash();
   return model;
+}
+
+// A head is small: it is always kept in single precision.
+Result<ClassifierHead> BertModel::LoadHead(const fs::path& folder, const BertConfig& config,
+                                           std::size_t labels) {
+  const auto file = data::Safetensors::Load((folder / "model.safetensors").string());
+  if (!file) return tl::unexpected(file.error());
+  Reader reader(*file, Precision::kFloat, *SupportedKernels().front());
+  ClassifierHead head;
+  if (!config.padding) head.dense = reader.ReadLinear("pooler.dense", config.hidden, config.hidden);
+  reader.LeavePrefix();
+  if (config.padding) {
+    head.dense = reader.ReadLinear("classifier.dense", config.hidden, config.hidden);
+  }
+  head.labels = reader.ReadLinear(config.padding ? "classifier.out_proj" : "classifier",
+                                  config.hidden, labels);
+  if (!reader.status()) return tl::unexpected(reader.status().error());
+  return head;
 }
 
 }  // namespace routellm::embedding

@@ -12,52 +12,30 @@ namespace routellm::embedding {
 namespace {
 
 constexpr int kRevision = 1;  // of the computation, for whatever changes a vector beyond rounding
-constexpr std::size_t kGroupTokens = 512;
-
-// As many of the first sequences as have kGroupTokens, or one.
-std::span<const std::vector<TokenId>> FirstGroup(std::span<const std::vector<TokenId>> sequences) {
-  std::size_t tokens = sequences.front().size();
-  std::size_t count = 1;
-  while (count < sequences.size() && tokens + sequences[count].size() <= kGroupTokens) {
-    tokens += sequences[count++].size();
-  }
-  return sequences.first(count);
-}
-
-std::string Revision(std::uint64_t digest) {
+std::string Revision(std::uint64_t digest, EncoderOptions options) {
   char text[40];
   std::snprintf(text, sizeof text, "%016llx.%d", static_cast<unsigned long long>(digest),
                 kRevision);
-  return text;
+  std::string revision = text;
+  if (options.precision == Precision::kInt8) revision += ".int8";
+  if (options.first_token) revision += ".first";
+  return revision;
 }
 
 }  // namespace
 
-EncoderEmbedder::EncoderEmbedder(BertModel model, std::unique_ptr<const Tokenizer> tokenizer,
-                                 EncoderSettings settings, std::uint64_t digest)
-    : model_(std::move(model)),
-      tokenizer_(std::move(tokenizer)),
+EncoderEmbedder::EncoderEmbedder(TextEncoder encoder, EncoderSettings settings,
+                                 EncoderOptions options, std::uint64_t digest)
+    : encoder_(std::move(encoder)),
       settings_(settings),
-      identity_{"encoder", model_.config().hidden, Revision(digest)} {}
+      identity_{"encoder", encoder_.model().config().hidden, Revision(digest, options)} {}
 
 Result<Matrix> EncoderEmbedder::Embed(std::span<const std::string_view> texts) const {
-  std::vector<std::vector<TokenId>> sequences;
-  sequences.reserve(texts.size());
-  for (const std::string_view text : texts) {
-    sequences.push_back(tokenizer_->Encode(text, settings_.max_tokens));
-  }
   Matrix matrix{texts.size(), identity_.dimension, {}};
   matrix.values.resize(matrix.rows * matrix.columns);
-  for (std::size_t row = 0; row < texts.size();) {
-    const auto group = FirstGroup(std::span(sequences).subspan(row));
-    const std::vector<float> tokens = model_.Encode(group);
-    std::size_t begin = 0;
-    for (const auto& sequence : group) {
-      const std::size_t size = sequence.size() * matrix.columns;
-      Pool(std::span(tokens).subspan(begin, size), matrix.Row(row++));
-      begin += size;
-    }
-  }
+  encoder_.Encode(texts, [&](std::size_t text, std::span<const float> tokens) {
+    Pool(tokens, matrix.Row(text));
+  });
   if (std::all_of(matrix.values.begin(), matrix.values.end(),
                   [](float value) { return std::isfinite(value); })) {
     return matrix;

@@ -53,21 +53,6 @@ Result<Pooling> ReadPooling(const fs::path& folder) {
   return file->Invalid("asks for a pooling other than by mean_tokens or cls_token alone");
 }
 
-// The smallest of all limits that are stated.
-Result<std::size_t> ReadMaxTokens(const fs::path& folder, std::size_t positions) {
-  const auto sentence = JsonFile::LoadIfPresent(folder / "sentence_bert_config.json");
-  if (!sentence) return tl::unexpected(sentence.error());
-  const auto tokenizer = JsonFile::LoadIfPresent(folder / "tokenizer_config.json");
-  if (!tokenizer) return tl::unexpected(tokenizer.error());
-  const auto most = static_cast<double>(positions);
-  const auto of_tokenizer = tokenizer->Number("model_max_length", most);
-  if (!of_tokenizer) return tl::unexpected(of_tokenizer.error());
-  const auto stated = sentence->Number("max_seq_length", *of_tokenizer);
-  if (!stated) return tl::unexpected(stated.error());
-  if (!(*stated >= 1)) return sentence->Invalid("max_seq_length must be 1 or more");
-  return static_cast<std::size_t>(std::min(*stated, most));
-}
-
 Result<void> RequireNoLowerCase(const fs::path& folder) {
   const auto file = JsonFile::LoadIfPresent(folder / "sentence_bert_config.json");
   if (!file) return tl::unexpected(file.error());
@@ -120,32 +105,20 @@ Result<void> AddFiles(const fs::path& folder, const Folder& found, Fnv1a& hash) 
 
 }  // namespace
 
-Result<EncoderEmbedder> EncoderEmbedder::Load(const fs::path& folder) {
+Result<EncoderEmbedder> EncoderEmbedder::Load(const fs::path& folder, EncoderOptions options) {
   auto found = ReadModuleSettings(folder);
   if (!found) return tl::unexpected(found.error());
   if (auto ok = RequireNoLowerCase(found->transformer); !ok) return tl::unexpected(ok.error());
-  auto model = BertModel::Load(found->transformer);
-  if (!model) return tl::unexpected(model.error());
-  auto tokenizer = LoadTokenizer(found->transformer);
-  if (!tokenizer) return tl::unexpected(tokenizer.error());
-  const auto max_tokens = ReadMaxTokens(found->transformer, model->config().positions);
-  if (!max_tokens) return tl::unexpected(max_tokens.error());
-  const auto invalid = [&](const std::string& what) {
-    return Fail(ErrorCode::kInvalidData, found->transformer.string() + ": " + what);
-  };
-  if ((*tokenizer)->id_limit() > model->config().vocabulary) {
-    return invalid("the tokenizer has ids up to " + std::to_string((*tokenizer)->id_limit() - 1) +
-                   ", model.safetensors has embeddings for " +
-                   std::to_string(model->config().vocabulary));
+  auto encoder = TextEncoder::Load(found->transformer, options.precision);
+  if (!encoder) return tl::unexpected(encoder.error());
+  found->settings.max_tokens = encoder->max_tokens();
+  if (options.first_token) {
+    found->settings.pooling = Pooling::kFirstToken;
+    found->settings.normalize = false;
   }
-  found->settings.max_tokens = *max_tokens;
-  if (*max_tokens <= (*tokenizer)->special_tokens()) {
-    return invalid("its limit of " + std::to_string(*max_tokens) +
-                   " tokens leaves none for a text");
-  }
-  auto hash = model->weights_hash();
+  auto hash = encoder->model().weights_hash();
   if (auto ok = AddFiles(folder, *found, hash); !ok) return tl::unexpected(ok.error());
-  return EncoderEmbedder(*std::move(model), *std::move(tokenizer), found->settings, hash.value());
+  return EncoderEmbedder(*std::move(encoder), found->settings, options, hash.value());
 }
 
 }  // namespace routellm::embedding

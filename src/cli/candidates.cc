@@ -3,6 +3,7 @@
 #include <fmt/core.h>
 
 #include <algorithm>
+#include <filesystem>
 #include <optional>
 #include <string_view>
 #include <utility>
@@ -41,6 +42,8 @@ struct NamedRouter {
 
 // What kind of router a checkpoint is of. What cannot be read is left to that router to refuse.
 std::string TypeOf(const std::string& checkpoint) {
+  std::error_code error;
+  if (std::filesystem::is_directory(checkpoint, error)) return "bert";
   const auto file = data::Safetensors::Load(checkpoint);
   if (!file) return "mf";
   const auto format = file->metadata().find("format");

@@ -38,6 +38,10 @@ Result<config::Endpoint> ReadRemote(const EmbedderFlags& flags) {
 
 }  // namespace
 
+embedding::Precision PrecisionOf(const EmbedderFlags& flags) {
+  return flags.precision == "int8" ? embedding::Precision::kInt8 : embedding::Precision::kFloat;
+}
+
 Result<config::EmbedderConfig> ReadEmbedderFlags(const EmbedderFlags& flags) {
   const bool encoder = flags.embedder == "encoder";
   if (encoder == flags.model_folder.empty()) {
@@ -45,7 +49,10 @@ Result<config::EmbedderConfig> ReadEmbedderFlags(const EmbedderFlags& flags) {
                 encoder ? "--embedder encoder needs --model-dir, the folder of its model"
                         : "--model-dir is for --embedder encoder");
   }
-  config::EmbedderConfig config{.model_folder = flags.model_folder, .dimensions = flags.dimensions};
+  config::EmbedderConfig config{.model_folder = flags.model_folder,
+                                .precision = PrecisionOf(flags),
+                                .first_token = flags.first_token,
+                                .dimensions = flags.dimensions};
   if (encoder) {
     config.kind = config::EmbedderKind::kEncoder;
   } else if (flags.embedder == "remote") {
@@ -69,14 +76,15 @@ CLI::Option* AddEmbedderOptions(CLI::App& command, EmbedderFlags& flags, const s
       command
           .add_option("--embedder", flags.embedder,
                       help +
-                          ": hashed (built in), encoder (a model of the BERT family, on this "
+                          ": hashed (built in), encoder (a model of the BERT or XLM-RoBERTa "
+                          "family, on this "
                           "machine's processor) or remote (an OpenAI-compatible server)" +
                           (none ? ", or none" : ""))
           ->check(CLI::IsMember(kinds));
   command
       .add_option("--model-dir", flags.model_folder,
                   "Model of the encoder: a folder of Hugging Face's form with config.json, "
-                  "model.safetensors and tokenizer.json or vocab.txt")
+                  "model.safetensors and tokenizer.json, vocab.txt or sentencepiece.bpe.model")
       ->type_name("DIR");
   command
       .add_option("--embedding-model", flags.model,
@@ -99,6 +107,12 @@ CLI::Option* AddEmbedderOptions(CLI::App& command, EmbedderFlags& flags, const s
                   "Numbers of a vector, of hashed, or of a remote model that can give fewer")
       ->check(CLI::Range(1, 65536))
       ->needs(embedder);
+  command
+      .add_option("--precision", flags.precision,
+                  "In which the encoder's layers are kept and multiplied: float or int8, which is "
+                  "quicker and a little less exact")
+      ->check(CLI::IsMember({"float", "int8"}))
+      ->capture_default_str();
   return embedder;
 }
 

@@ -21,12 +21,16 @@ struct EmbedderFlags {
   std::optional<std::string> base_url = {};
   std::optional<std::string> key_variable = {};
   std::size_t dimensions = 0;
+  std::string precision = "float";  // of "encoder", or "int8"
+  bool first_token = false;         // of "encoder": not the folder's pooling
 };
 
 // What the flags mean. Error kInvalidRequest for an embedder that does not exist, an encoder
 // without a folder, a folder without the encoder, an address or model that is not usable, and a key
 // that is missing.
 [[nodiscard]] Result<config::EmbedderConfig> ReadEmbedderFlags(const EmbedderFlags& flags);
+
+[[nodiscard]] embedding::Precision PrecisionOf(const EmbedderFlags& flags);
 
 // Errors: as ReadEmbedderFlags; else those of evidence_client::MakeEmbedder.
 [[nodiscard]] Result<std::unique_ptr<const embedding::Embedder>> MakeEmbedder(

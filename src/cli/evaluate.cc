@@ -265,7 +265,8 @@ void AddMaterialOptions(CLI::App& command, EvaluateFlags& flags) {
 void AddRouterOptions(CLI::App& command, EvaluateFlags& flags) {
   command
       .add_option("--routers", flags.candidates.routers,
-                  "Routers to evaluate: names, or NAME=FILE for a checkpoint of mf; random and "
+                  "Routers to evaluate: names, or NAME=PATH for a checkpoint of mf (a file) or "
+                  "bert (a folder); random and "
                   "length are always shown")
       ->type_name("NAME[=FILE]");
   command

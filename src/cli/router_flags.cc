@@ -21,6 +21,7 @@ Result<std::optional<config::EmbedderConfig>> ChooseEmbedder(const config::Route
 Result<Scorer> MakeScorer(const RouterFlags& flags, routing::RouterOptions options) {
   config::Config config;
   options.checkpoint_path = flags.checkpoint;
+  if (flags.router == "bert") options.precision = PrecisionOf(flags.embedder);
   config::RouterConfig settings{.type = flags.router, .options = std::move(options)};
   if (!flags.config.empty()) {
     auto read = config::ReadConfigFile(flags.config, SystemEnvironment());
@@ -39,8 +40,9 @@ Result<Scorer> MakeScorer(const RouterFlags& flags, routing::RouterOptions optio
 void AddRouterFlags(CLI::App& command, RouterFlags& flags, const std::string& help) {
   command.add_option("--router", flags.router, help)->capture_default_str();
   auto* checkpoint = command.add_option("--checkpoint", flags.checkpoint,
-                                        "Checkpoint of the mf router; default: the built-in one");
-  checkpoint->type_name("FILE");
+                                        "Checkpoint of the router: a file, of bert a folder; "
+                                        "default: that of mf which is built in");
+  checkpoint->type_name("PATH");
   command
       .add_option("--config", flags.config,
                   "Configuration whose routers --router may name, with their settings")

@@ -160,22 +160,19 @@ void Reader::ReadRouter(Section& routers, const YamlEntry& entry) {
     if (!name) return std::string();
     const std::filesystem::path path = directory / *name;
     std::error_code error;
-    if (!std::filesystem::is_regular_file(path, error))
-      section.Report(key, "there is no file " + Printable(path.string()));
+    const bool folder = router.type == "bert";
+    if (folder ? !std::filesystem::is_directory(path, error)
+               : !std::filesystem::is_regular_file(path, error)) {
+      section.Report(key, fmt::format("there is no {} {}", folder ? "folder" : "file",
+                                      Printable(path.string())));
+    }
     return path.string();
   };
   router.options.checkpoint_path = file("checkpoint");
   router.options.battles_path = file("battles");
   router.options.embeddings_path = file("embeddings");
   router.prompt_embeddings = file("prompt_embeddings");
-  const std::string precision = section.Text("precision").value_or("float");
-  if (precision == "int8") {
-    router.options.precision = routing::Precision::kInt8;
-  } else if (precision == "int4") {
-    router.options.precision = routing::Precision::kInt4;
-  } else if (precision != "float") {
-    section.Report("precision", "must be float, int8 or int4");
-  }
+  router.options.precision = ReadPrecision(section, /*int4=*/router.type == "sw_ranking");
   router.options.strong_model = section.Text("strong_model").value_or("");
   router.options.weak_model = section.Text("weak_model").value_or("");
   router.options.seed = section.Integer("seed", 0, UINT64_MAX);

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "config/endpoint.h"
+#include "embedding/precision.h"
 
 namespace routellm::config {
 
@@ -27,8 +28,10 @@ enum class EmbedderKind : std::uint8_t { kHashed, kEncoder, kRemote };
 
 struct EmbedderConfig {
   EmbedderKind kind = EmbedderKind::kHashed;
-  std::string model_folder = {};  // of kEncoder
-  Endpoint endpoint = {};         // of kRemote; its target is that of the embeddings
+  std::string model_folder = {};                                  // of kEncoder
+  embedding::Precision precision = embedding::Precision::kFloat;  // of kEncoder
+  bool first_token = false;  // of kEncoder: its vector, whatever the folder says of pooling
+  Endpoint endpoint = {};    // of kRemote; its target is that of the embeddings
   // kHashed: of the vectors. kRemote: asked for, which not every server knows. 0: the embedder's
   // own.
   std::size_t dimensions = 0;

@@ -94,6 +94,15 @@ Endpoint ReadEndpoint(Section& section, const Environment& environment, ModelSpe
   });
 }
 
+embedding::Precision ReadPrecision(Section& section, bool int4) {
+  const std::string precision = section.Text("precision").value_or("float");
+  if (precision == "int8") return embedding::Precision::kInt8;
+  if (precision == "int4" && int4) return embedding::Precision::kInt4;
+  if (precision != "float")
+    section.Report("precision", int4 ? "must be float, int8 or int4" : "must be float or int8");
+  return embedding::Precision::kFloat;
+}
+
 EmbedderConfig ReadEmbedder(Section section, const Environment& environment,
                             const std::filesystem::path& directory) {
   EmbedderConfig embedder;
@@ -116,6 +125,7 @@ EmbedderConfig ReadEmbedder(Section section, const Environment& environment,
     embedder.kind = EmbedderKind::kEncoder;
     if (const auto folder = section.RequiredText("model_dir"))
       embedder.model_folder = ReadFolder(section, "model_dir", *folder, directory);
+    embedder.precision = ReadPrecision(section);
   } else {
     embedder.dimensions = section.Integer("dimensions", 1, kMaxDimensions).value_or(0);
   }

@@ -18,6 +18,9 @@ namespace routellm::config {
 [[nodiscard]] Endpoint ReadEndpoint(Section& section, const Environment& environment,
                                     ModelSpec spec);
 
+// `precision`: float, which is the default, int8 or, where that is known, int4.
+[[nodiscard]] embedding::Precision ReadPrecision(Section& section, bool int4 = false);
+
 // The whole section of an embedder.
 [[nodiscard]] EmbedderConfig ReadEmbedder(Section section, const Environment& environment,
                                           const std::filesystem::path& directory);

@@ -84,6 +84,17 @@ ScoringModelConfig ReadCausalLlm(Section& section, const Environment& environmen
   return scoring;
 }
 
+// Of a classifier; nothing to say of a path that is missing.
+std::string CheckFolder(const std::string& path) {
+  std::error_code error;
+  if (path.empty() || std::filesystem::is_directory(path, error)) return {};
+  return fmt::format(
+      "there is no folder {}. If it names a repository on Hugging Face: nothing is downloaded "
+      "here; "
+      "give the folder of a copy",
+      Printable(path));
+}
+
 RouterConfig ReadRouter(Section section, const std::string& type, const Environment& environment) {
   RouterConfig router{type, {}};
   if (type == "causal_llm") router.scoring_model = ReadCausalLlm(section, environment);
@@ -99,6 +110,12 @@ RouterConfig ReadRouter(Section section, const std::string& type, const Environm
     for (const char* shape : {"hidden_size", "num_models", "text_dim", "num_classes", "use_proj"}) {
       (void)section.Text(shape);
     }
+  }
+  if (type == "bert") {
+    router.options.checkpoint_path = section.RequiredText("checkpoint_path").value_or("");
+    if (const auto wrong = CheckFolder(router.options.checkpoint_path); !wrong.empty())
+      section.Report("checkpoint_path", wrong);
+    (void)section.Text("num_labels");
   }
   section.RejectUnknownKeys();
   return router;

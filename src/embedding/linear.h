@@ -2,21 +2,17 @@
 #pragma once
 
 #include <cstddef>
-#include <cstdint>
 #include <span>
 
 #include "embedding/activation.h"
 #include "embedding/aligned_vector.h"
 #include "embedding/kernels.h"
+#include "embedding/precision.h"
 
 namespace routellm::embedding {
 
-// In which the weights of layers are kept and multiplied. kInt8: each output's weights are rounded
-// to multiples of 1/127 of their greatest magnitude, each input's numbers likewise when they come;
-// products and sums of these are exact.
-enum class Precision : std::uint8_t { kFloat, kInt8 };
-
-// Immutable and thread-safe.
+// In 8 bits each output's weights are rounded together, each input's numbers when they come;
+// products and sums of what is rounded are exact. Immutable and thread-safe.
 class Linear {
  public:
   Linear() = default;

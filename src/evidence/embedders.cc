@@ -5,7 +5,9 @@
 
 #include "embedding/encoder_embedder.h"
 #include "embedding/hashed_embedder.h"
+#include "embedding/sequence_classifier.h"
 #include "evidence/embeddings_api.h"
+#include "routing/bert_router.h"
 
 namespace routellm::evidence {
 
@@ -17,9 +19,18 @@ Result<std::unique_ptr<const embedding::Embedder>> MakeLocalEmbedder(
     return std::make_unique<const embedding::HashedEmbedder>(
         config.dimensions != 0 ? config.dimensions : embedding::HashedEmbedder::kDefaultDimension);
   }
-  auto loaded = embedding::EncoderEmbedder::Load(config.model_folder);
+  auto loaded = embedding::EncoderEmbedder::Load(
+      config.model_folder, {.precision = config.precision, .first_token = config.first_token});
   if (!loaded) return tl::unexpected(std::move(loaded.error()));
   return std::make_unique<const embedding::EncoderEmbedder>(*std::move(loaded));
+}
+
+Result<std::unique_ptr<const embedding::Embedder>> MakeClassifier(
+    const routing::RouterOptions& options) {
+  auto loaded = embedding::SequenceClassifier::Load(options.checkpoint_path, routing::kBertLabels,
+                                                    options.precision);
+  if (!loaded) return tl::unexpected(std::move(loaded.error()));
+  return std::make_unique<const embedding::SequenceClassifier>(*std::move(loaded));
 }
 
 EmbedderIdentity RemoteIdentity(const config::EmbedderConfig& config) {

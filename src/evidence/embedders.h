@@ -6,6 +6,7 @@
 #include "config/evidence.h"
 #include "core/error.h"
 #include "embedding/embedder.h"
+#include "routing/registry.h"
 #include "routing/router.h"
 
 namespace routellm::evidence {
@@ -14,6 +15,10 @@ namespace routellm::evidence {
 // EncoderEmbedder::Load.
 [[nodiscard]] Result<std::unique_ptr<const embedding::Embedder>> MakeLocalEmbedder(
     const config::EmbedderConfig& config);
+
+// The classifier of a router that needs logits. Errors: those of SequenceClassifier::Load.
+[[nodiscard]] Result<std::unique_ptr<const embedding::Embedder>> MakeClassifier(
+    const routing::RouterOptions& options);
 
 // Of a remote embedder: the name "remote", the model as revision; dimension 0 where neither the
 // configuration nor the model's name tells it.

@@ -123,6 +123,12 @@ MadeGetter MakeEmbeddingGetter(const routing::RouterInfo& info,
   return std::make_unique<const EmbeddingGetter>(*std::move(embedder));
 }
 
+MadeGetter MakeClassifierGetter(const config::RouterConfig& config) {
+  auto classifier = evidence::MakeClassifier(config.options);
+  if (!classifier) return tl::unexpected(std::move(classifier.error()));
+  return std::make_unique<const EmbeddingGetter>(*std::move(classifier));
+}
+
 MadeGetter MakeScoresGetter(const routing::RouterInfo& info, const config::RouterConfig& config) {
   if (!config.scoring_model) {
     return Fail(
@@ -169,6 +175,8 @@ MadeGetter MakeGetter(const routing::RouterInfo& info, const config::RouterConfi
       return MakeScoresGetter(info, config);
     case routing::EvidenceKind::kWinRate:
       return MakeProgramGetter(info, config);
+    case routing::EvidenceKind::kLogits:
+      return MakeClassifierGetter(config);
   }
   return nullptr;
 }

@@ -89,6 +89,8 @@ class Maker {
         return ScoresOf(name, settings);
       case routing::EvidenceKind::kWinRate:
         return WinRatesOf(name, settings);
+      case routing::EvidenceKind::kLogits:
+        return LogitsOf(name, settings);
     }
     return nullptr;
   }
@@ -134,6 +136,16 @@ class Maker {
     if (auto fits = evidence::CheckEmbedder(info, embedder->identity); !fits)
       return tl::unexpected(std::move(fits.error()));
     return embedder->provider;
+  }
+
+  Result<EvidenceProvider*> LogitsOf(const std::string& name,
+                                     const config::RouterConfig& settings) {
+    auto classifier = evidence::MakeClassifier(settings.options);
+    if (!classifier) return tl::unexpected(std::move(classifier.error()));
+    EvidenceProvider& provider = AddProvider("router:" + name, {});
+    provider.source = std::make_unique<evidence::EmbeddingSource>(*std::move(classifier), Pool());
+    Keep(provider);
+    return &provider;
   }
 
   // Made once, for all routers that name it.

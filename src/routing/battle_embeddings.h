@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "core/error.h"
+#include "embedding/precision.h"
 #include "routing/embedder_metadata.h"
 #include "routing/pair_metadata.h"
 
@@ -21,7 +22,7 @@ namespace routellm::routing {
 // sqrt(D) / 254 * (m_r / |r| + m_q / |q|), to first order, with m the largest magnitudes of row and
 // query, and usually by far less: docs/adr/0013-similarity-weighted-ranking.md says what becomes of
 // win rates.
-enum class Precision : std::uint8_t { kFloat, kInt8, kInt4 };
+using embedding::Precision;
 
 // Immutable and thread-safe.
 class BattleEmbeddings {

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "data/safetensors.h"
+#include "routing/bert_router.h"
 #include "routing/builtin_checkpoint.h"
 #include "routing/causal_llm_router.h"
 #include "routing/external_router.h"
@@ -38,6 +39,16 @@ MadeRouter MakeMf(const RouterOptions& options) {
   const auto checkpoint = ReadMfEmbeddingCheckpoint(*file);
   if (!checkpoint) return tl::unexpected(checkpoint.error());
   return MfEmbeddingRouter::Create(*checkpoint, options.strong_model, options.weak_model);
+}
+
+MadeRouter MakeBert(const RouterOptions& options) {
+  if (options.checkpoint_path.empty()) {
+    return Fail(
+        ErrorCode::kInvalidRequest,
+        "the router bert needs a checkpoint: the folder of a classifier, as `routellm train "
+        "bert-head` writes it");
+  }
+  return std::make_unique<const BertRouter>();
 }
 
 MadeRouter MakeKnn(const RouterOptions& options) {
@@ -91,6 +102,7 @@ struct Entry {
 // A line for each.
 const std::vector<Entry>& Routers() {
   static const std::vector<Entry> routers = {
+      {"bert", MakeBert, {"checkpoint", "precision"}},
       {"causal_llm", Make<CausalLlmRouter>, {}},
       {"exec", Make<ExternalRouter>, {}},
       {"knn", MakeKnn, {"checkpoint", "embedder"}, /*slow=*/true},

@@ -19,12 +19,13 @@ namespace routellm::routing {
 struct RouterOptions {
   // mf: a file written by `routellm train mf`, or a published one, which needs embeddings; empty:
   // the built-in checkpoint. score: a file written by `routellm train score`; empty: the built-in
-  // one. knn: a file written by `routellm train knn`.
+  // one. knn: a file written by `routellm train knn`. bert: a classifier's folder
+  // (embedding/sequence_classifier.h).
   std::string checkpoint_path;
   // sw_ranking: battles (docs/formats/battles.md), and a row for each (battle_embeddings.h).
   std::string battles_path;
   std::string embeddings_path;
-  Precision precision = Precision::kFloat;  // sw_ranking: in which embeddings are compared
+  Precision precision = Precision::kFloat;  // of sw_ranking's embeddings; of bert's encoder
   // mf, score: names in the checkpoint; empty: the checkpoint's default pair. sw_ranking: names in the
   // battles; empty: the pair of the published routers.
   std::string strong_model;

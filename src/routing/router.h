@@ -25,7 +25,7 @@ struct Query {
 
 // What a router needs besides the prompt. Getting it is the only step of a decision that may wait
 // for anything.
-enum class EvidenceKind { kNone, kEmbedding, kScores, kWinRate };
+enum class EvidenceKind { kNone, kEmbedding, kScores, kWinRate, kLogits };
 
 // What a language model expects of a score from 1 to 5: their log-probabilities, up to a common
 // constant. Minus infinity: it does not consider that score.
@@ -34,7 +34,8 @@ struct ScoreDistribution {
 };
 
 // kNone: monostate. kEmbedding: an embedding of the prompt by the embedder that the router was
-// trained on. kScores: a distribution. kWinRate: a win rate that is known outside.
+// trained on. kScores: a distribution. kWinRate: a win rate that is known outside. kLogits: the
+// labels' logits by the classifier that is the router's checkpoint, as an embedding.
 using Evidence = std::variant<std::monostate, std::span<const float>, ScoreDistribution, WinRate>;
 
 struct RouterInfo {

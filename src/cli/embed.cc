@@ -1,6 +1,8 @@
 #include <fmt/core.h>
 
+#include <algorithm>
 #include <memory>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -10,6 +12,7 @@
 #include "cli/step_progress.h"
 #include "data/prompt_file.h"
 #include "embedding/embed_all.h"
+#include "embedding/partial_vectors.h"
 #include "embedding/vector_file.h"
 
 namespace routellm::cli {
@@ -22,6 +25,26 @@ struct EmbedFlags {
   std::string out;
 };
 
+constexpr std::size_t kKept = 512;  // texts, after which what is done is kept
+
+Result<void> EmbedRest(const embedding::Embedder& embedder, std::span<const std::string_view> texts,
+                       embedding::PartialVectors& partial) {
+  const std::size_t before = partial.vectors().rows;
+  if (before > 0) {
+    fmt::print(stderr, "going on after {} of {} prompts, which an earlier run has embedded\n",
+               before, texts.size());
+  }
+  StepProgress shown;
+  for (std::size_t begin = before; begin < texts.size(); begin += kKept) {
+    const auto some = texts.subspan(begin, std::min(kKept, texts.size() - begin));
+    const auto rows = embedding::EmbedAll(
+        embedder, some, [&](std::size_t done) { shown("embedding", begin + done, texts.size()); });
+    if (!rows) return tl::unexpected(rows.error());
+    if (auto ok = partial.Append(*rows); !ok) return ok;
+  }
+  return {};
+}
+
 Result<void> Embed(const EmbedFlags& flags) {
   const auto embedder = MakeEmbedder(flags.embedder);
   if (!embedder) return tl::unexpected(embedder.error());
@@ -33,14 +56,15 @@ Result<void> Embed(const EmbedFlags& flags) {
   std::vector<std::string_view> texts;
   texts.reserve(prompts->size());
   for (const data::Prompt& prompt : *prompts) texts.emplace_back(prompt.text);
-  StepProgress shown;
-  const auto vectors = embedding::EmbedAll(
-      **embedder, texts, [&](std::size_t done) { shown("embedding", done, texts.size()); });
-  if (!vectors) return tl::unexpected(vectors.error());
   const auto& identity = (*embedder)->identity();
-  if (auto ok = embedding::SaveVectors(flags.out, *vectors, identity); !ok) return ok;
-  fmt::print("{}: {} vectors of {} numbers, {} (revision {})\n", flags.out, vectors->rows,
-             vectors->columns, identity.name, identity.revision);
+  auto partial = embedding::PartialVectors::Open(flags.out + ".partial", texts, identity);
+  if (!partial) return tl::unexpected(partial.error());
+  if (auto ok = EmbedRest(**embedder, texts, *partial); !ok) return ok;
+  const auto& vectors = partial->vectors();
+  if (auto ok = embedding::SaveVectors(flags.out, vectors, identity); !ok) return ok;
+  partial->Remove();
+  fmt::print("{}: {} vectors of {} numbers, {} (revision {})\n", flags.out, vectors.rows,
+             vectors.columns, identity.name, identity.revision);
   return {};
 }
 
@@ -50,6 +74,10 @@ void AddEmbed(CLI::App& app) {
   auto* command = app.add_subcommand("embed", "Turn prompts into vectors, into a file");
   const auto flags = std::make_shared<EmbedFlags>();
   AddEmbedderOptions(*command, flags->embedder, "What makes the vectors")->capture_default_str();
+  command->add_flag(
+      "--first-token", flags->embedder.first_token,
+      "Of the encoder the first token's vector as it is, which train bert-head takes, "
+      "whatever the folder says of pooling");
   command
       ->add_option("--input", flags->input,
                    "Prompts: lines, JSON Lines, CSV, queries or battles, also compressed")

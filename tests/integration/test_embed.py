@@ -71,3 +71,33 @@ def test_wrong_use_leaves_no_file(tmp_path):
     empty.write_text("\n")
     assert run("embed", "--input", empty, "--out", out).returncode == 2
     assert not out.exists()
+
+
+def test_an_interrupted_run_goes_on(tmp_path):
+    """What an earlier run has kept is used, if it is of the same prompts and the same embedder."""
+    prompts, whole, out = tmp_path / "prompts.txt", tmp_path / "whole.npy", tmp_path / "out.npy"
+    prompts.write_text("".join(f"prompt number {i}\n" for i in range(700)))
+    arguments = ["embed", "--embedder", "encoder", "--model-dir", REFERENCE / "model", "--input", prompts, "--out"]
+    assert run(*arguments, whole).returncode == 0
+    partial = tmp_path / "out.npy.partial"
+    with subprocess.Popen([BINARY, *map(str, arguments), out], stderr=subprocess.PIPE) as process:
+        while process.poll() is None:  # killed once something has been kept, if it is not quicker
+            if partial.exists() and partial.stat().st_size > 32 * 4 * 512:
+                process.kill()
+        killed = process.returncode != 0
+    done = run(*arguments, out)
+    assert done.returncode == 0, done.stderr
+    assert not killed or "going on after 512 of 700 prompts" in done.stderr, done.stderr
+    assert out.read_bytes() == whole.read_bytes() and not partial.exists()
+
+
+def test_eight_bits_and_the_first_token_have_their_own_revision(tmp_path):
+    prompts = tmp_path / "prompts.txt"
+    prompts.write_text("a prompt\n")
+    revisions = set()
+    for more in ([], ["--precision", "int8"], ["--first-token"]):
+        out = tmp_path / "out.safetensors"
+        done = run("embed", "--embedder", "encoder", "--model-dir", REFERENCE / "model", "--input", prompts, "--out", out, *more)
+        assert done.returncode == 0, done.stderr
+        revisions.add(read_safetensors(out)[0]["__metadata__"]["revision"])
+    assert len(revisions) == 3

@@ -14,6 +14,7 @@ void AddTrain(CLI::App& app) {
   AddTrainSwRanking(*train);
   AddTrainKnn(*train);
   AddTrainScore(*train);
+  AddTrainBertHead(*train);
   AddTrainWords(*train);
 }
 

@@ -7,6 +7,7 @@
 
 namespace routellm::cli {
 
+void AddTrainBertHead(CLI::App& train);
 void AddTrainKnn(CLI::App& train);
 void AddTrainMf(CLI::App& train);
 void AddTrainScore(CLI::App& train);

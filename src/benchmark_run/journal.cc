@@ -80,8 +80,7 @@ Result<std::unique_ptr<Journal>> Journal::Open(const std::filesystem::path& path
   }
   std::unique_ptr<Journal> journal(new Journal(path, file));
   if (::flock(file, LOCK_EX | LOCK_NB) != 0) {
-    return Fail(ErrorCode::kInvalidRequest, "another process is at this run",
-                path.string());
+    return Fail(ErrorCode::kInvalidRequest, "another process is at this run", path.string());
   }
   if (auto read = journal->Read(protocol); !read) return tl::unexpected(read.error());
   return journal;

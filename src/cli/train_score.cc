@@ -20,7 +20,7 @@ namespace routellm::cli {
 namespace {
 
 constexpr const char* kBuiltin = "builtin";
-constexpr const char* kNothing = "nothing";
+constexpr const char* kNothing = "none";
 
 struct ScoreFlags {
   data::DataPaths data;
@@ -191,12 +191,12 @@ void AddTrainScore(CLI::App& train) {
       ->type_name("NAME");
   score
       ->add_option("--init", flags->init,
-                   "What is known before: builtin, a checkpoint of this kind, or nothing: then "
+                   "What is known before: builtin, a checkpoint of this kind, or none: then "
                    "the router learns from all models of the data")
       ->capture_default_str();
   score
       ->add_option("--words", flags->words,
-                   "With --init nothing: word table of `routellm train words` (default: the "
+                   "With --init none: word table of `routellm train words` (default: the "
                    "built-in router's)")
       ->type_name("FILE");
   score->add_flag("--without-words", flags->without_words,
@@ -204,7 +204,7 @@ void AddTrainScore(CLI::App& train) {
                   "that has the same one built in");
   score
       ->add_option("--leave-sources-out", flags->held_out,
-                   "With --init nothing: also train without each source that this JSON file names, "
+                   "With --init none: also train without each source that this JSON file names, "
                    "and report how well that does there")
       ->type_name("FILE");
   score->add_option("--seed", flags->seed, "Of the prompts that are held out")

@@ -79,7 +79,9 @@ void AddTrainWords(CLI::App& train) {
   words->add_option("--battles", flags->data.battles, "The same for battles")->type_name("PATH");
   AddEmbedderOptions(*words, flags->embedder, "What makes the words' vectors")
       ->capture_default_str();
-  words->add_option("--out", flags->out, "The word table, for `routellm train mf --init none --words`")
+  words
+      ->add_option("--out", flags->out,
+                   "The word table, for `routellm train mf --init none --words`")
       ->type_name("FILE")
       ->required();
   words->footer(

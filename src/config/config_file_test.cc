@@ -276,9 +276,10 @@ TEST(ConfigFileTest, ChecksRouters) {
               HasSubstr("routers.mf.prompt_embeddings (line 2): there is no file"));
   EXPECT_THAT(ErrorsWith("routers: {mf: {battles: /dev/null}}"),
               HasSubstr("routers.mf.battles (line 2): does not apply"));
-  EXPECT_THAT(ErrorsWith("routers: {sw_ranking: {battles: /nonexistent/b.csv, precision: half}}"),
-              AllOf(HasSubstr("routers.sw_ranking.battles (line 2): there is no file"),
-                    HasSubstr("routers.sw_ranking.precision (line 2): must be float, int8 or int4")));
+  EXPECT_THAT(
+      ErrorsWith("routers: {sw_ranking: {battles: /nonexistent/b.csv, precision: half}}"),
+      AllOf(HasSubstr("routers.sw_ranking.battles (line 2): there is no file"),
+            HasSubstr("routers.sw_ranking.precision (line 2): must be float, int8 or int4")));
   EXPECT_THAT(ErrorsWith("routers: {mf: {chekpoint: a}}"), HasSubstr("did you mean 'checkpoint'?"));
   EXPECT_THAT(
       ErrorsWith("routers: {mf: {checkpoint: /nonexistent/x.safetensors}}"),

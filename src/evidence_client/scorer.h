@@ -21,9 +21,9 @@ namespace routellm::evidence_client {
 class Scorer {
  public:
   // `router` is that of `config`. `embedder`: for a router that scores embeddings; none for any
-  // other. Errors: as MakeEmbedder and evidence::ScoringQuestion::Make; kInvalidRequest for evidence that the router needs and nothing
-  // gives, or the reverse, and for a key that is not set; kInvalidData for an embedder that the
-  // router was not made for.
+  // other. Errors: as MakeEmbedder and evidence::ScoringQuestion::Make; kInvalidRequest for
+  // evidence that the router needs and nothing gives, or the reverse, and for a key that is not
+  // set; kInvalidData for an embedder that the router was not made for.
   [[nodiscard]] static Result<Scorer> Make(std::unique_ptr<const routing::Router> router,
                                            const config::RouterConfig& config,
                                            const std::optional<config::EmbedderConfig>& embedder);

@@ -20,8 +20,8 @@ struct EvidenceProvider {
   std::string name;  // "embedder:NAME" or "router:NAME"
   config::EvidenceLimits limits;
   std::unique_ptr<const evidence::Question> question;
-  config::Endpoint endpoint;  // secret
-  std::string request_head;   // secret
+  config::Endpoint endpoint;             // secret
+  std::string request_head;              // secret
   std::unique_ptr<EvidenceCache> cache;  // null: nothing is kept
   std::size_t index = 0;                 // position in Pipeline::providers()
   std::atomic<std::size_t> waiting = 0;  // asks under way, of all loops

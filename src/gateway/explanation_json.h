@@ -8,7 +8,8 @@
 
 namespace routellm::gateway {
 
-// {"basis":TEXT,"compared_with":TEXT,"reasons":[{"what":TEXT,"effect":NUMBER},...]}, at most `limit` reasons.
+// {"basis":TEXT,"compared_with":TEXT,"reasons":[{"what":TEXT,"effect":NUMBER},...]}, at most
+// `limit` reasons.
 [[nodiscard]] std::string ExplanationJson(const routing::Explanation& explanation,
                                           std::size_t limit);
 

@@ -26,8 +26,8 @@ struct RouterOptions {
   std::string battles_path;
   std::string embeddings_path;
   Precision precision = Precision::kFloat;  // of sw_ranking's embeddings; of bert's encoder
-  // mf, score: names in the checkpoint; empty: the checkpoint's default pair. sw_ranking: names in the
-  // battles; empty: the pair of the published routers.
+  // mf, score: names in the checkpoint; empty: the checkpoint's default pair. sw_ranking: names in
+  // the battles; empty: the pair of the published routers.
   std::string strong_model;
   std::string weak_model;
   std::optional<std::uint64_t> seed;  // random: reproducible sequence; none: seeded by the system

@@ -65,7 +65,8 @@ void PrintTable(const HeldOutReport& report) {
   fmt::print("{:<12} {:<22} {:<22} {:<22}\n", "", "APGR", "AUC", "calibration error");
   for (const ScorerReport& scorer : report.scorers) {
     fmt::print("{:<12} {:<22} {:<22} {:<22}\n", scorer.name,
-               report.has_gap ? Shown(scorer.apgr) : "-", Shown(scorer.auc),
+               report.has_gap ? Shown(scorer.apgr) : "-",
+               report.has_losses ? Shown(scorer.auc) : "-",
                scorer.calibration_error ? Shown(*scorer.calibration_error) : "-");
   }
 }
@@ -86,10 +87,23 @@ std::string VerdictOf(const HeldOutReport& report) {
     case Verdict::kNotDistinguishable:
       break;
   }
+  if (report.more_labels == 0) {
+    return fmt::format(
+        "Not distinguishable from the default: keep the default. These labels would show a "
+        "difference of {:.2f}.",
+        training::kLeastDifference);
+  }
   return fmt::format(
       "Not distinguishable from the default by these labels: keep the default, or label about {} "
       "more.",
       Rounded(report.more_labels));
+}
+
+// Whether the default's win rates are not to be taken at their word, and the own ones more so.
+bool IsBetterCalibrated(const HeldOutReport& report) {
+  const auto& own = report.scorers[0].calibration_error;
+  const auto& before = report.scorers[1].calibration_error;
+  return own && before && own->high < before->low;
 }
 
 void PrintReport(const OwnLabelsTraining& training, const OwnLabelsFlags& flags) {
@@ -120,7 +134,10 @@ void PrintReport(const OwnLabelsTraining& training, const OwnLabelsFlags& flags)
   fmt::print("\n{} less the default's: {:+.3f} [{:+.3f}, {:+.3f}]\n",
              report.has_gap ? "APGR" : "AUC", report.difference.value, report.difference.low,
              report.difference.high);
-  fmt::print("{}\n\nThe router is {}.\n", VerdictOf(report), training.learnt);
+  fmt::print("{}\n", VerdictOf(report));
+  if (IsBetterCalibrated(report))
+    fmt::print("Its win rates are better calibrated for this pair than the default's.\n");
+  fmt::print("\nThe router is {}.\n", training.learnt);
   fmt::print("wrote {} ({} bytes)\n", flags.out, std::filesystem::file_size(flags.out));
 }
 

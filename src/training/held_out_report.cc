@@ -13,7 +13,6 @@ namespace {
 
 constexpr std::size_t kResamples = 1000;
 constexpr std::size_t kBins = 10;
-constexpr double kLeastDifference = 0.02;
 
 using Weights = std::vector<float>;  // how often each label was drawn
 
@@ -191,7 +190,8 @@ void Decide(HeldOutReport& report) {
     const double half = 0.5 * (difference.high - difference.low);
     const double ratio = half / std::max(difference.value, kLeastDifference);
     const auto labels = static_cast<double>(report.labels);
-    report.more_labels = static_cast<std::size_t>(std::max(labels * (ratio * ratio - 1.0), 1.0));
+    report.more_labels =
+        static_cast<std::size_t>(std::max(std::ceil(labels * (ratio * ratio - 1.0)), 0.0));
   }
 }
 
@@ -260,6 +260,8 @@ HeldOutReport JudgeHeldOut(const HeldOutLabels& labels, const std::vector<Scorer
   // Twice the interval: the share of a gap that may as well be a third as large tells little.
   const double doubt = report.mean_gain.value - report.mean_gain.low;
   report.has_gap = report.mean_gain.value - 2.0 * doubt > 0.0;
+  report.has_losses =
+      std::any_of(labels.gains.begin(), labels.gains.end(), [](float gain) { return gain < 0.0F; });
   std::vector<Sampled> values;
   for (std::size_t s = 0; s < scorers.size(); ++s) {
     values.push_back(

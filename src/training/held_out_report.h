@@ -33,6 +33,8 @@ struct ScorerReport {
   std::optional<Figure> calibration_error;  // ExpectedCalibrationError over 10 bins
 };
 
+inline constexpr double kLeastDifference = 0.02;  // worth telling
+
 enum class Verdict : std::uint8_t { kBetter, kNotDistinguishable, kWorse };
 
 struct HeldOutReport {
@@ -41,11 +43,12 @@ struct HeldOutReport {
   // Whether the strong model is better by these labels, beyond doubt: else APGR is a share of
   // nothing, and the verdict is by AUC.
   bool has_gap = false;
+  bool has_losses = false;            // whether the weak model ever won: else AUC is undefined
   std::vector<ScorerReport> scorers;  // as given
   Figure difference;                  // the first scorer's less the second's, of the same resamples
   Verdict verdict = Verdict::kNotDistinguishable;
-  // More labels, about, with which a difference as large as this one, and at least 0.02, would
-  // show. 0 if it does.
+  // More labels, about, with which a difference as large as this one, and at least
+  // kLeastDifference, would show; 0 if these are enough.
   std::size_t more_labels = 0;
 };
 

@@ -86,6 +86,7 @@ TEST(JudgeHeldOutTest, NoiseIsNotCalledAnImprovement) {
     if (report.verdict == Verdict::kNotDistinguishable) {
       EXPECT_GT(report.more_labels, 0U);
     }
+    EXPECT_TRUE(report.has_losses);
   }
   EXPECT_LE(better, 4);  // 1 is expected
 }

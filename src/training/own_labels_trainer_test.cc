@@ -93,7 +93,7 @@ TEST_F(OwnLabelsTrainerTest, PromptsOfOneGroupAreHeldOutTogether) {
   for (std::uint32_t i = 0; i < labels_.size(); ++i) {
     labels_[i].group = i / 6;
     labels_[i].prompt = prompts_[i / 6 * 6];
-    labels_[i].gain = Random({4, i / 6}).Uniform() < 0.5F ? 1.0F : 0.0F;
+    labels_[i].gain = Random({4, i / 6}).Uniform() < 0.5F ? 1.0F : -1.0F;
   }
   const auto training = Train();
   ASSERT_TRUE(training) << training.error().public_message;

@@ -15,12 +15,12 @@ PAIR = ["--strong-model", "big", "--weak-model", "small"]
 
 
 def prompts(count):
-    """The strong model is needed for proofs, not for greetings, but for one in ten of each."""
+    """The strong model is needed for greetings, not for proofs, but for one in ten of each: not what the default says."""
     coin = random.Random(1)
     for i in range(count):
         prove = i % 2 == 0
         text = f"Prove the theorem about sequence {i}" if prove else f"Say hello to friend number {i}"
-        yield text, prove == (coin.random() < 0.9)
+        yield text, prove != (coin.random() < 0.9)
 
 
 def write_scores(path, count=400):
@@ -65,14 +65,15 @@ def test_scores_of_the_weak_model_make_a_router_that_is_better_than_the_default(
     rows = {line.split()[0]: line for line in done.stdout.splitlines() if line.startswith(("own", "default", "length", "random"))}
     assert set(rows) == {"own", "default", "length", "random"}
     assert float(rows["own"].split()[2]) > 0.6
+    assert rows["own"].split()[5] == "-"  # AUC: the weak model's answer is never the better one
     assert "Better than the default" in done.stdout
     # A score of 2 is a loss of 3/4, half of which is the win rate's.
     prove = win_rate(tmp_path / "one", "Prove the theorem about sequence 1234")
     greet = win_rate(tmp_path / "one", "Say hello to friend number 1234")
-    assert abs(prove - 0.84) < 0.06
-    assert abs(greet - 0.54) < 0.06
+    assert abs(prove - 0.54) < 0.06
+    assert abs(greet - 0.84) < 0.06
     share = subprocess.run([BINARY, "route", "--checkpoint", str(tmp_path / "one"), "--strong-model-pct", "0.5",
-                            "--json", "Prove the theorem about sequence 99"], capture_output=True, text=True, timeout=60)
+                            "--json", "Say hello to friend number 99"], capture_output=True, text=True, timeout=60)
     assert json.loads(share.stdout)["model"] == "big", share.stderr
 
 

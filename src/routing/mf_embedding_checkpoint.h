@@ -26,7 +26,7 @@ struct MfEmbeddingCheckpoint {
   std::size_t dimension = 0;            // d > 0
   std::size_t embedding_dimension = 0;  // of e, > 0
   std::vector<float> projection;        // T [d, embedding_dimension], row-major
-  std::vector<float> bias;              // b [d]; empty in the published form
+  std::vector<float> bias = {};         // b [d]; empty in the published form
   std::vector<float> classifier;        // c [d]
   std::vector<std::string> models;      // distinct, at least two
   std::vector<float> model_vectors;     // P [models, d]; no row is zero

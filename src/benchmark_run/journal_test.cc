@@ -58,7 +58,7 @@ TEST_F(JournalTest, ALineThatIsCutOffIsAskedForAgain) {
     const auto journal = Open();
     ASSERT_FALSE(journal->Find("1", "aa")) << size;
     ASSERT_TRUE(journal->Append("1", "aa", {"again", "stop", {}}));
-    ASSERT_EQ(Refusal(), "another process is running this benchmark: " + path_.string());
+    ASSERT_EQ(Refusal(), "another process is at this run: " + path_.string());
   }
   EXPECT_EQ(Open()->Find("1", "aa")->text, "again");
 }

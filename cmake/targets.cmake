@@ -24,6 +24,7 @@ if(MOLD)
 endif()
 
 # The headers that every test includes, compiled once for all of them.
+add_custom_target(unit_tests)
 if(ROUTELLM_BUILD_TESTS)
   add_library(routellm_test_headers OBJECT ${CMAKE_CURRENT_LIST_DIR}/test_headers.cc)
   target_link_libraries(routellm_test_headers PRIVATE routellm_options GTest::gmock)
@@ -46,8 +47,12 @@ function(routellm_module NAME)
   add_library(routellm::${NAME} ALIAS routellm_${NAME})
   target_include_directories(routellm_${NAME} PUBLIC ${PROJECT_SOURCE_DIR}/src)
   target_link_libraries(routellm_${NAME} PUBLIC ${ARG_DEPS} PRIVATE routellm_options ${ARG_PRIVATE_DEPS})
+  if(ROUTELLM_TEST_MODULES AND NOT NAME IN_LIST ROUTELLM_TEST_MODULES)
+    return()
+  endif()
   if(ROUTELLM_BUILD_TESTS AND ARG_TESTS)
     add_executable(routellm_${NAME}_test ${ARG_TESTS})
+    add_dependencies(unit_tests routellm_${NAME}_test)
     target_compile_options(routellm_${NAME}_test
                            PRIVATE $<TARGET_PROPERTY:routellm_test_headers,INTERFACE_COMPILE_OPTIONS>)
     target_link_libraries(routellm_${NAME}_test PRIVATE routellm::${NAME} routellm_options

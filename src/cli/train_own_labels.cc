@@ -153,7 +153,7 @@ std::map<std::string, std::string, std::less<>> Notes(const OwnLabelsTraining& t
       {"held_out_verdict", VerdictOf(report)}};
   for (const ScorerReport& scorer : report.scorers) {
     std::string figures = "AUC " + Shown(scorer.auc);
-    if (report.has_gap) figures = "APGR " + Shown(scorer.apgr) + ", " + figures;
+    if (report.has_gap) figures = fmt::format("APGR {}, {}", Shown(scorer.apgr), figures);
     if (scorer.calibration_error) figures += ", ECE " + Shown(*scorer.calibration_error);
     notes.emplace("held_out_" + scorer.name, figures);
   }

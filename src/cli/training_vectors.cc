@@ -47,6 +47,7 @@ Result<TrainingVectors> Compute(const EmbedderFlags& flags, const data::Dataset&
   if (!embedder) return tl::unexpected(embedder.error());
   const std::vector<std::uint32_t> queries = LabelledQueries(dataset);
   std::vector<std::string_view> texts;
+  texts.reserve(queries.size());
   for (const std::uint32_t query : queries)
     texts.push_back(text::TruncateUtf8(dataset.queries[query].prompt, kMaxPromptBytes));
   StepProgress shown;

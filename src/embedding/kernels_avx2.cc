@@ -88,6 +88,7 @@ void PackBytes(const std::int8_t* rows, std::size_t depth, std::size_t columns, 
   for (std::size_t column = 0; column < columns; ++column) {
     std::int16_t* panel = packed + column / kPanel * kPanel * depth;
     for (std::size_t k = 0; k < depth; ++k) {
+      // NOLINTNEXTLINE(bugprone-signed-char-misuse): they are numbers
       panel[(k / 2 * kPanel + column % kPanel) * 2 + k % 2] = rows[column * depth + k];
     }
   }

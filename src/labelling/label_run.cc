@@ -18,7 +18,6 @@ namespace fs = std::filesystem;
 namespace {
 
 using benchmark_run::Asker;
-using benchmark_run::ChatReply;
 using benchmark_run::Journal;
 using benchmark_run::RunState;
 using benchmark_run::VisibleAnswer;

@@ -22,7 +22,7 @@ class PartialVectorsTest : public testing::Test {
     return partial ? partial->vectors() : Matrix{};
   }
 
-  const data::TestFolder folder_;
+  data::TestFolder folder_;
   const fs::path file_ = folder_.path() / "out.npy.partial";
   const EmbedderIdentity identity_{"encoder", 2, "r"};
   const std::vector<std::string_view> texts_{"a", "bc", "d"};

@@ -42,6 +42,7 @@ std::vector<std::size_t> TiersOfModels(const data::Dataset& dataset) {
   std::sort(order.begin(), order.end(),
             [&](std::size_t i, std::size_t j) { return strengths[i] > strengths[j]; });
   std::vector<double> descending;
+  descending.reserve(n);
   for (const std::size_t i : order) descending.push_back(strengths[i]);
   const auto runs = routing::MakeTiers(descending, routing::kTiers);
   std::vector<std::size_t> tiers(dataset.models.size(), 0);

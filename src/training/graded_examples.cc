@@ -98,6 +98,7 @@ std::vector<GradedExample> Balanced(std::vector<GradedExample> examples, Balance
   }
   std::sort(kept.begin(), kept.end());
   std::vector<GradedExample> balanced;
+  balanced.reserve(kept.size());
   for (const std::size_t i : kept) balanced.push_back(std::move(examples[i]));
   return balanced;
 }

@@ -49,7 +49,7 @@ Result<ModelPair> Check(const data::Dataset& dataset, const Split& split,
                     " to choose on and " + std::to_string(split.held_out.size()) +
                     " held out; needed are " + std::to_string(kLeastComparisons) + " of each");
   }
-  const auto pair = FindModels(dataset, options.strong_model, options.weak_model);
+  auto pair = FindModels(dataset, options.strong_model, options.weak_model);
   if (!pair) return pair;
   for (const std::uint32_t model : {pair->strong, pair->weak}) {
     const auto is_of = [model](const Comparison& comparison) {
@@ -260,12 +260,14 @@ void Export(const BilinearModel& model, double slope, bool bias,
 
 std::vector<Judged> AsJudged(const std::vector<double>& scores) {
   std::vector<Judged> judged;
+  judged.reserve(scores.size());
   for (const double score : scores) judged.push_back({.score = static_cast<float>(score)});
   return judged;
 }
 
 std::vector<std::uint32_t> QueriesOf(const std::vector<Comparison>& comparisons) {
   std::vector<std::uint32_t> queries;
+  queries.reserve(comparisons.size());
   for (const Comparison& comparison : comparisons) queries.push_back(comparison.query);
   return queries;
 }

@@ -185,6 +185,7 @@ void Thin(std::vector<Comparison>& comparisons, std::size_t most) {
 
 std::vector<Judged> AsJudged(const std::vector<double>& win_rates) {
   std::vector<Judged> judged;
+  judged.reserve(win_rates.size());
   for (const double win_rate : win_rates) judged.push_back({.score = static_cast<float>(win_rate)});
   return judged;
 }

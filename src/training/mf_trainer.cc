@@ -2,7 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
-#include <numeric>
+#include <optional>
 #include <random>
 #include <set>
 #include <span>
@@ -14,7 +14,7 @@
 #include "training/chat_model.h"
 #include "training/judged_battles.h"
 #include "training/metrics.h"
-#include "training/prompt_edits.h"
+#include "training/prompt_invariance.h"
 #include "training/prompt_matrix.h"
 #include "training/response_model.h"
 #include "training/response_rows.h"
@@ -26,74 +26,16 @@ using routing::kPromptColumns;
 using routing::MfFunctions;
 using routing::PromptColumns;
 
-constexpr std::size_t kEditedPrompts = 9000;
 constexpr std::size_t kFolds = 10;
 constexpr std::size_t kBins = 10;
 constexpr std::size_t kBootstraps = 200;
 constexpr double kChatShare = 0.4;  // votes and judges disagree on chat
-
-// Weights that make a source count by the square root of its queries; their mean is 1.
-std::vector<double> SourceWeights(const data::Dataset& dataset) {
-  std::vector<double> sizes(dataset.sources.size());
-  for (const data::DataQuery& query : dataset.queries) sizes[query.source] += 1.0;
-  std::vector<double> weights;
-  weights.reserve(dataset.queries.size());
-  for (const data::DataQuery& query : dataset.queries)
-    weights.push_back(1.0 / std::sqrt(sizes[query.source]));
-  const double sum = std::accumulate(weights.begin(), weights.end(), 0.0);
-  for (double& weight : weights) weight *= static_cast<double>(weights.size()) / sum;
-  return weights;
-}
 
 std::vector<std::string_view> Prompts(const data::Dataset& dataset) {
   std::vector<std::string_view> prompts;
   prompts.reserve(dataset.queries.size());
   for (const data::DataQuery& query : dataset.queries) prompts.emplace_back(query.prompt);
   return prompts;
-}
-
-// Training prompts, each with one change that should not matter.
-struct Edits {
-  std::vector<std::uint32_t> queries;
-  Matrix
-      changes;  // of the columns, scaled by the square root of the edit's weight; the constant: 0
-};
-
-Edits MakeEdits(const data::Dataset& dataset, const std::vector<double>& weights,
-                const text::WordVectors& words, const routing::ColumnScale& scale,
-                const Matrix& columns) {
-  std::mt19937_64 random(3);
-  std::discrete_distribution<std::uint32_t> draw(weights.begin(), weights.end());
-  Edits edits;
-  std::vector<PromptEdit> edited;
-  double total = 0.0;
-  for (std::size_t i = 0; i < kEditedPrompts; ++i) {
-    const std::uint32_t query = draw(random);
-    edits.queries.push_back(query);
-    edited.push_back(EditPrompt(dataset.queries[query].prompt, random() % kPromptEdits));
-    total += edited.back().weight;
-  }
-  std::vector<std::string_view> texts;
-  texts.reserve(edited.size());
-  for (const PromptEdit& edit : edited) texts.emplace_back(edit.text);
-  edits.changes = ColumnsOf(ExtractAll(texts, words), scale);
-  for (std::size_t i = 0; i < edited.size(); ++i) {
-    const auto at = static_cast<Eigen::Index>(i);
-    edits.changes.col(at) -= columns.col(edits.queries[i]);
-    edits.changes.col(at) *=
-        std::sqrt(edited[i].weight * static_cast<double>(kEditedPrompts) / total);
-  }
-  return edits;
-}
-
-// The second moment of the changes to the queries that are kept.
-Matrix Invariance(const Edits& edits, std::span<const char> kept) {
-  std::vector<Eigen::Index> chosen;
-  for (std::size_t i = 0; i < edits.queries.size(); ++i) {
-    if (kept[edits.queries[i]] != 0) chosen.push_back(static_cast<Eigen::Index>(i));
-  }
-  const Matrix changes = edits.changes(Eigen::all, chosen);
-  return changes * changes.transpose() / std::max<double>(1.0, static_cast<double>(chosen.size()));
 }
 
 PromptColumns Column(const Matrix& columns, std::size_t query) {
@@ -120,8 +62,8 @@ struct MfTrainer::Prepared {
   routing::ColumnScale scale;
   Matrix columns;
   Vector relative_penalties;
-  Edits edits;
-  std::vector<double> abilities;  // by model
+  std::optional<PromptInvariance> invariance;  // set once the columns are
+  std::vector<double> abilities;               // by model
   AbilityScale ability_scale;
   std::vector<ResponseRow> rows;
   Strata strata;
@@ -158,9 +100,9 @@ double MatchingConstant(const std::vector<double>& preferences, double mean_gap)
 }  // namespace
 
 MfFunctions MfTrainer::Prepared::Fit(std::span<const char> kept) const {
-  const Matrix invariance = Invariance(edits, kept);
-  const ResponseModel model = FitResponseModel({columns, rows, strata, ability_scale}, kept,
-                                               relative_penalties, invariance);
+  const Matrix moment = invariance->SecondMoment(kept);
+  const ResponseModel model =
+      FitResponseModel({columns, rows, strata, ability_scale}, kept, relative_penalties, moment);
   MfFunctions functions{.easiness = ToLinearFunction(model.easiness, kPromptColumns),
                         .discrimination = ToLinearFunction(model.discrimination, kPromptColumns),
                         .ability_middle = ability_scale.middle,
@@ -177,8 +119,7 @@ MfFunctions MfTrainer::Prepared::Fit(std::span<const char> kept) const {
   functions.is_chat = ToLinearFunction(
       FitIsChat(columns, is_chat, kept, weights, relative_penalties), routing::kBaseColumns);
   Vector preference(routing::kBaseColumns + 1);
-  preference << FitPreference(dataset, vote_strengths, columns, kept, relative_penalties,
-                              invariance),
+  preference << FitPreference(dataset, vote_strengths, columns, kept, relative_penalties, moment),
       0.0;
   functions.preference = ToLinearFunction(preference, routing::kBaseColumns);
   double mean_gap = 0.0;
@@ -294,7 +235,7 @@ Result<MfTrainer> MfTrainer::Create(data::Dataset dataset, MfTrainingOptions opt
   prepared->scale = FitScale(features, prepared->weights);
   prepared->columns = ColumnsOf(features, prepared->scale);
   prepared->relative_penalties = RelativePenalties();
-  prepared->edits = MakeEdits(data, prepared->weights, *words, prepared->scale, prepared->columns);
+  prepared->invariance.emplace(data, prepared->weights, *words, prepared->scale, prepared->columns);
   prepared->rows = MakeResponseRows(data, prepared->abilities, prepared->ability_scale);
   prepared->strata = FindStrata(data, features);
   prepared->is_chat.resize(data.queries.size());

@@ -22,12 +22,11 @@ find_package(CURL 7.85 REQUIRED)
 find_package(PkgConfig REQUIRED)
 pkg_check_modules(utf8proc REQUIRED IMPORTED_TARGET libutf8proc)
 
-# OpenBLAS without threads of its own, linked in (docs/adr/0014-openblas.md).
-find_path(OPENBLAS_INCLUDE_DIR cblas.h PATH_SUFFIXES openblas-serial openblas REQUIRED)
-find_library(OPENBLAS_LIBRARY libopenblas.a PATH_SUFFIXES openblas-serial REQUIRED)
-add_library(OpenBLAS::Serial STATIC IMPORTED)
-set_target_properties(OpenBLAS::Serial PROPERTIES IMPORTED_LOCATION ${OPENBLAS_LIBRARY}
-                      INTERFACE_INCLUDE_DIRECTORIES ${OPENBLAS_INCLUDE_DIR})
+# BLIS without threads of its own, linked in, behind Eigen (docs/adr/0022-blis.md).
+find_library(BLIS_LIBRARY libblis.a PATH_SUFFIXES blis-serial REQUIRED)
+add_library(BLIS::Serial STATIC IMPORTED)
+set_target_properties(BLIS::Serial PROPERTIES IMPORTED_LOCATION ${BLIS_LIBRARY} INTERFACE_LINK_LIBRARIES Threads::Threads
+                      INTERFACE_COMPILE_DEFINITIONS EIGEN_USE_BLAS)
 
 find_path(HNSWLIB_INCLUDE_DIR hnswlib/hnswlib.h REQUIRED)  # headers only
 if(ROUTELLM_BUILD_TESTS)

@@ -9,8 +9,9 @@
 #include <span>
 #include <utility>
 
+#include <Eigen/Dense>
+
 #include "core/parallel.h"
-#include "embedding/matrix_product.h"
 #include "routing/hnsw_search.h"
 #include "routing/knn_router.h"
 #include "training/random.h"
@@ -19,6 +20,7 @@ namespace routellm::training {
 namespace {
 
 using embedding::Matrix;
+using ColumnVectors = Eigen::Map<const Eigen::MatrixXf>;
 using routing::HnswSearch;
 using routing::Neighbour;
 
@@ -116,14 +118,15 @@ NearestRows FindNearest(const Matrix& vectors, const std::vector<std::size_t>& p
       const auto row = vectors.Row(query);
       side_by_side.insert(side_by_side.end(), row.begin(), row.end());
     }
-    std::vector<float> cosines(queries.size() * kBlockRows);
+    const auto as_index = [](std::size_t value) { return static_cast<Eigen::Index>(value); };
+    const ColumnVectors wanted(side_by_side.data(), as_index(columns), as_index(queries.size()));
+    Eigen::MatrixXf cosines(as_index(kBlockRows), as_index(queries.size()));
     for (std::size_t begin = 0; begin < vectors.rows; begin += kBlockRows) {
       const std::size_t rows = std::min(kBlockRows, vectors.rows - begin);
-      embedding::MultiplyTransposed(
-          {side_by_side.data(), queries.size(), columns, columns},
-          {vectors.values.data() + begin * columns, rows, columns, columns},
-          {cosines.data(), queries.size(), rows, kBlockRows});
-      Offer(cosines, rows, begin, count, groups, queries, heaps);
+      const ColumnVectors known(vectors.Row(begin).data(), as_index(columns), as_index(rows));
+      cosines.topRows(as_index(rows)).noalias() = known.transpose() * wanted;
+      Offer(std::span(cosines.data(), queries.size() * kBlockRows), rows, begin, count, groups,
+            queries, heaps);
     }
     for (auto& heap : heaps) std::sort_heap(heap.begin(), heap.end(), routing::IsNearer);
   });

@@ -1,4 +1,4 @@
-// What the trainers compute with. Products and factorisations run on OpenBLAS.
+// What the trainers compute with. Products and factorisations run on BLIS.
 #pragma once
 
 #include <Eigen/Dense>

@@ -3,12 +3,15 @@
 #include <fmt/core.h>
 
 #include <algorithm>
+#include <atomic>
 #include <cmath>
+#include <mutex>
 #include <numeric>
 #include <set>
 #include <span>
 #include <utility>
 
+#include "core/parallel.h"
 #include "training/calibration.h"
 #include "training/kernel_evidence.h"
 #include "training/label_features.h"
@@ -115,24 +118,30 @@ Result<Fits> FitAll(const LabelFeatures& features, const std::vector<LabelledPro
     fits.folds.push_back(Folds(labels, seed + 1 + repeat));
     fits.held_out_logits.emplace_back(labels.size());
   }
-  // One fit after the other: OpenBLAS without threads of its own is not to be called from several
-  // at once (docs/adr/0014-openblas.md).
+  std::atomic<bool> stopped = false;
+  std::mutex mutex;
+  std::size_t done = 0;
   const std::size_t jobs = 1 + repeats * kFolds;
-  fits.all = FitOwnLabels(features, gains, shuffled);
-  if (!progress(1, jobs)) return Fail(ErrorCode::kCancelled, "interrupted");
-  for (std::size_t job = 1; job < jobs; ++job) {
-    const auto& folds = fits.folds[(job - 1) / kFolds];
-    const std::size_t held_out = (job - 1) % kFolds;
-    Rows rows;
-    std::copy_if(shuffled.begin(), shuffled.end(), std::back_inserter(rows),
-                 [&](std::uint32_t row) { return folds[row] != held_out; });
-    const Fit fit = FitOwnLabels(features, gains, rows);
-    auto& logits = fits.held_out_logits[(job - 1) / kFolds];
-    for (std::size_t row = 0; row < labels.size(); ++row) {
-      if (folds[row] == held_out) logits[row] = LogitOf(fit, features, row, gains.mean());
+  ParallelFor(jobs, [&](std::size_t job) {
+    if (stopped) return;
+    if (job == 0) {
+      fits.all = FitOwnLabels(features, gains, shuffled);
+    } else {
+      const auto& folds = fits.folds[(job - 1) / kFolds];
+      const std::size_t held_out = (job - 1) % kFolds;
+      Rows rows;
+      std::copy_if(shuffled.begin(), shuffled.end(), std::back_inserter(rows),
+                   [&](std::uint32_t row) { return folds[row] != held_out; });
+      const Fit fit = FitOwnLabels(features, gains, rows);
+      auto& logits = fits.held_out_logits[(job - 1) / kFolds];
+      for (std::size_t row = 0; row < labels.size(); ++row) {
+        if (folds[row] == held_out) logits[row] = LogitOf(fit, features, row, gains.mean());
+      }
     }
-    if (!progress(job + 1, jobs)) return Fail(ErrorCode::kCancelled, "interrupted");
-  }
+    const std::lock_guard lock(mutex);
+    if (!progress(++done, jobs)) stopped = true;
+  });
+  if (stopped) return Fail(ErrorCode::kCancelled, "interrupted");
   return fits;
 }
 

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "cli/calibration_report.h"
+#include "cli/choice.h"
 #include "cli/commands.h"
 #include "cli/labelled_input.h"
 #include "cli/router_flags.h"
@@ -162,18 +163,15 @@ CLI::Option* AddShareOptions(CLI::App& command, CalibrateOptions& options) {
                          "Prompts to calibrate on: a file, a folder of queries or battles, or - "
                          "for standard input; default: the router's calibration table");
   input->type_name("FILE")->needs(shares);
-  command
-      .add_option("--input-format", options.input.format,
-                  "auto: by the name (.csv, .jsonl, also .gz, or a folder), otherwise a prompt a "
-                  "line, JSON where it begins with {; jsonl: objects with `prompt` or `messages`, "
-                  "such as *.queries.jsonl; csv: a column, or battles and Chatbot Arena exports, "
-                  "whose last turn is taken")
-      ->transform(
-          CLI::CheckedTransformer(std::map<std::string, InputFormat>{{"auto", InputFormat::kAuto},
-                                                                     {"lines", InputFormat::kLines},
-                                                                     {"jsonl", InputFormat::kJsonl},
-                                                                     {"csv", InputFormat::kCsv}}))
-      ->option_text("auto|lines|jsonl|csv")
+  AddChoice(command, "--input-format", options.input.format,
+            "auto: by the name (.csv, .jsonl, also .gz, or a folder), otherwise a prompt a "
+            "line, JSON where it begins with {; jsonl: objects with `prompt` or `messages`, "
+            "such as *.queries.jsonl; csv: a column, or battles and Chatbot Arena exports, "
+            "whose last turn is taken",
+            {{"auto", InputFormat::kAuto},
+             {"lines", InputFormat::kLines},
+             {"jsonl", InputFormat::kJsonl},
+             {"csv", InputFormat::kCsv}})
       ->needs(input);
   command
       .add_option("--column", options.input.column,
@@ -200,14 +198,11 @@ void AddLossOptions(CLI::App& command, CalibrateOptions& options, CLI::Option* s
                   "Probability with which the certificate holds")
       ->capture_default_str()
       ->needs(outcomes);
-  command
-      .add_option("--bound", options.certification.bound,
-                  "betting: the net loss; hoeffding-bentkus: gains of the weak model make up for "
-                  "nothing. Choose before you look (default: betting)")
-      ->transform(CLI::CheckedTransformer(std::map<std::string, evaluation::LossBound>{
-          {"betting", evaluation::LossBound::kBetting},
-          {"hoeffding-bentkus", evaluation::LossBound::kHoeffdingBentkus}}))
-      ->option_text("betting|hoeffding-bentkus")
+  AddChoice(command, "--bound", options.certification.bound,
+            "betting: the net loss; hoeffding-bentkus: gains of the weak model make up for "
+            "nothing. Choose before you look",
+            {{"betting", evaluation::LossBound::kBetting},
+             {"hoeffding-bentkus", evaluation::LossBound::kHoeffdingBentkus}})
       ->needs(outcomes);
   auto* strong =
       command.add_option("--strong-model", options.labels.strong_model, "Name in the outcomes");

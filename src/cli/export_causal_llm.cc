@@ -12,6 +12,7 @@
 #include <CLI/Validators.hpp>
 #include <nlohmann/json.hpp>
 
+#include "cli/choice.h"
 #include "cli/commands.h"
 #include "cli/export.h"
 #include "cli/training_report.h"
@@ -158,17 +159,13 @@ void AddExportCausalLlm(CLI::App& app) {
   command->add_option("--out", flags->out, "Folder for train.jsonl and validation.jsonl")
       ->type_name("DIR")
       ->required();
-  command
-      ->add_option("--balance", flags->balance,
-                   "Scores are seldom equally frequent. downsample: as many of each as of the "
-                   "rarest; weights: all, with a `weight` inverse to their share; none. The "
-                   "validation part stays as it is")
-      ->transform(CLI::CheckedTransformer(
-          std::map<std::string, Balance>{{"downsample", Balance::kDownsample},
-                                         {"weights", Balance::kWeights},
-                                         {"none", Balance::kNone}},
-          CLI::ignore_case))
-      ->default_str("downsample");
+  AddChoice(*command, "--balance", flags->balance,
+            "Scores are seldom equally frequent. downsample: as many of each as of the "
+            "rarest; weights: all, with a `weight` inverse to their share; none. The "
+            "validation part stays as it is",
+            {{"downsample", Balance::kDownsample},
+             {"weights", Balance::kWeights},
+             {"none", Balance::kNone}});
   command
       ->add_option("--prompt-folder", flags->prompt_folder,
                    "Folder with system_ft_v5.txt and classifier_ft_v5.txt, the wording of a "

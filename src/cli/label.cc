@@ -10,6 +10,7 @@
 #include <CLI/App.hpp>
 #include <CLI/Validators.hpp>
 
+#include "cli/choice.h"
 #include "cli/commands.h"
 #include "cli/interrupt.h"
 #include "cli/model_flags.h"
@@ -191,15 +192,10 @@ void AddLabel(CLI::App& app) {
       ->add_option("--column", flags->column,
                    "Column of CSV, or key of JSON Lines, that holds the prompts")
       ->capture_default_str();
-  command
-      ->add_option("--kind", flags->kind,
-                   "battles: which answer is better, judged in both orders; scores: how good the "
-                   "weak model's is, from 1 to 5, against the strong model's")
-      ->transform(
-          CLI::CheckedTransformer(std::map<std::string, LabelKind>{{"battles", LabelKind::kBattles},
-                                                                   {"scores", LabelKind::kScores}},
-                                  CLI::ignore_case))
-      ->default_str("battles");
+  AddChoice(*command, "--kind", flags->kind,
+            "battles: which answer is better, judged in both orders; scores: how good the "
+            "weak model's is, from 1 to 5, against the strong model's",
+            {{"battles", LabelKind::kBattles}, {"scores", LabelKind::kScores}});
   command->add_option("--out", flags->out, "Folder for the labels and, in runs, for the journals")
       ->type_name("DIR")
       ->required();

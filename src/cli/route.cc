@@ -12,6 +12,7 @@
 #include <thread>
 #include <utility>
 
+#include "cli/choice.h"
 #include "cli/commands.h"
 #include "cli/line_pipeline.h"
 #include "cli/route_lines.h"
@@ -173,16 +174,13 @@ void AddRoute(CLI::App& app) {
   command->add_option("--max-bytes", options->max_bytes, "Bytes of a prompt that are scored")
       ->check(CLI::PositiveNumber)
       ->capture_default_str();
-  command
-      ->add_option("--format", options->format,
-                   "Standard input: plain lines, JSON lines with `prompt` or `messages` and an "
-                   "optional `id`, or, line by "
-                   "line, JSON where it begins with {")
-      ->transform(CLI::CheckedTransformer(
-          std::map<std::string, PromptFormat>{{"auto", PromptFormat::kAuto},
-                                              {"lines", PromptFormat::kLines},
-                                              {"jsonl", PromptFormat::kJsonl}}))
-      ->option_text("auto|lines|jsonl");
+  AddChoice(*command, "--format", options->format,
+            "Standard input: plain lines, JSON lines with `prompt` or `messages` and an "
+            "optional `id`, or, line by "
+            "line, JSON where it begins with {",
+            {{"auto", PromptFormat::kAuto},
+             {"lines", PromptFormat::kLines},
+             {"jsonl", PromptFormat::kJsonl}});
   command->add_flag("--json", options->json, "Print the decision on one prompt as JSON");
   command->add_flag(
       "--explain", options->explain,

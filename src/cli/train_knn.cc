@@ -9,6 +9,7 @@
 #include <utility>
 #include <vector>
 
+#include "cli/choice.h"
 #include "cli/commands.h"
 #include "cli/embedder_flags.h"
 #include "cli/pair_training.h"
@@ -157,22 +158,14 @@ void AddTrainKnn(CLI::App& train) {
                   "the order in which they are read")
       ->type_name("FILE")
       ->excludes(embedder);
-  knn->add_option("--index", flags->options.index,
-                  "How neighbours are found: graph (a few are missed), exact (all queries are "
-                  "compared), or auto: a graph for more than 5,000 queries")
-      ->transform(CLI::CheckedTransformer(
-          std::map<std::string, KnnIndex>{
-              {"auto", KnnIndex::kAuto}, {"exact", KnnIndex::kExact}, {"graph", KnnIndex::kGraph}},
-          CLI::ignore_case))
-      ->default_str("auto");
-  knn->add_option("--remember", flags->labels,
-                  "What explanations show of a similar query: nothing but its number, its id, or "
-                  "the beginning of its text. The checkpoint then holds those")
-      ->transform(CLI::CheckedTransformer(
-          std::map<std::string, Labels>{
-              {"nothing", Labels::kNone}, {"ids", Labels::kIds}, {"texts", Labels::kTexts}},
-          CLI::ignore_case))
-      ->default_str("nothing");
+  AddChoice(*knn, "--index", flags->options.index,
+            "How neighbours are found: graph (a few are missed), exact (all queries are "
+            "compared), or auto: a graph for more than 5,000 queries",
+            {{"auto", KnnIndex::kAuto}, {"exact", KnnIndex::kExact}, {"graph", KnnIndex::kGraph}});
+  AddChoice(*knn, "--remember", flags->labels,
+            "What explanations show of a similar query: nothing but its number, its id, or "
+            "the beginning of its text. The checkpoint then holds those",
+            {{"nothing", Labels::kNone}, {"ids", Labels::kIds}, {"texts", Labels::kTexts}});
   knn->add_option("--seed", flags->options.seed, "Of the queries that are held out")
       ->capture_default_str();
   knn->footer(

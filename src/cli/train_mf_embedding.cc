@@ -6,6 +6,7 @@
 #include <memory>
 #include <string>
 
+#include "cli/choice.h"
 #include "cli/commands.h"
 #include "cli/interrupt.h"
 #include "cli/pair_training.h"
@@ -80,18 +81,14 @@ Result<void> Train(const TrainMfEmbeddingFlags& flags) {
 }
 
 void AddFittingFlags(CLI::App& command, training::MfEmbeddingOptions& options) {
-  command
-      .add_option("--sampled-votes", options.sampled,
-                  "What becomes of votes that were drawn because a model won or lost "
-                  "(`sampled_for`, docs/formats/battles.md): intercepts (they tell how preference "
-                  "varies with the prompt, and not how often the model wins), plain (they count "
-                  "as any others) or left-out")
-      ->transform(CLI::CheckedTransformer(
-          std::map<std::string, SampledVotes>{{"intercepts", SampledVotes::kIntercepts},
-                                              {"plain", SampledVotes::kPlain},
-                                              {"left-out", SampledVotes::kLeftOut}},
-          CLI::ignore_case))
-      ->default_str("intercepts");
+  AddChoice(command, "--sampled-votes", options.sampled,
+            "What becomes of votes that were drawn because a model won or lost "
+            "(`sampled_for`, docs/formats/battles.md): intercepts (they tell how preference "
+            "varies with the prompt, and not how often the model wins), plain (they count "
+            "as any others) or left-out",
+            {{"intercepts", SampledVotes::kIntercepts},
+             {"plain", SampledVotes::kPlain},
+             {"left-out", SampledVotes::kLeftOut}});
   command
       .add_option("--noise", options.noise,
                   "Noise on each number of an embedding, as a multiple of the numbers' own "

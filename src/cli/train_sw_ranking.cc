@@ -9,6 +9,7 @@
 #include <string>
 #include <system_error>
 
+#include "cli/choice.h"
 #include "cli/commands.h"
 #include "cli/interrupt.h"
 #include "cli/pair_training.h"
@@ -109,16 +110,11 @@ void AddTrainSwRanking(CLI::App& train) {
   AddPairTrainingFlags(*ranking, flags->pair,
                        "Folder for battles.csv and embeddings.safetensors, which the router reads");
   AddVectorFlags(*ranking, flags->vectors);
-  ranking
-      ->add_option("--sampled-votes", flags->options.sampled,
-                   "What becomes of votes that were drawn because a model won or lost "
-                   "(`sampled_for`, docs/formats/battles.md): plain (they count as any others) or "
-                   "left-out")
-      ->transform(CLI::CheckedTransformer(
-          std::map<std::string, SampledVotes>{{"plain", SampledVotes::kPlain},
-                                              {"left-out", SampledVotes::kLeftOut}},
-          CLI::ignore_case))
-      ->default_str("plain");
+  AddChoice(*ranking, "--sampled-votes", flags->options.sampled,
+            "What becomes of votes that were drawn because a model won or lost "
+            "(`sampled_for`, docs/formats/battles.md): plain (they count as any others) or "
+            "left-out",
+            {{"plain", SampledVotes::kPlain}, {"left-out", SampledVotes::kLeftOut}});
   ranking
       ->add_option("--judged", flags->options.most_judged,
                    "Held-out comparisons that the figures are made of, at most; each goes through "

@@ -33,12 +33,9 @@ struct RunFlags {
   std::string name;
   ModelFlags model;
   ModelFlags judge;
-  std::size_t concurrency = 8;
-  double timeout_s = 300;
+  RunLimits limits;
   std::optional<double> temperature;
-  std::optional<double> max_usd;
   std::optional<std::size_t> shots;
-  std::optional<std::size_t> limit;
   std::vector<std::string> subjects;
 };
 
@@ -68,8 +65,8 @@ Result<void> CheckFlags(const RunFlags& flags) {
   if (judged && flags.shots) return WrongUsage("mt-bench has no examples: --shots");
   for (const ModelFlags* model : {&flags.model, &flags.judge}) {
     if (model == &flags.judge && !judged) continue;
-    auto ok =
-        CheckPrices(*model, flags.max_usd.has_value(), model == &flags.judge ? kJudgePrefix : "");
+    auto ok = CheckPrices(*model, flags.limits.max_usd.has_value(),
+                          model == &flags.judge ? kJudgePrefix : "");
     if (!ok) return ok;
   }
   return {};
@@ -86,14 +83,14 @@ Result<RunOptions> Options(RunFlags flags) {
                      .name = flags.name.empty() ? flags.model.model : flags.name,
                      .shots = flags.shots.value_or(flags.benchmark == kMmlu ? 5 : 8),
                      .subjects = flags.subjects,
-                     .limit = flags.limit,
+                     .limit = flags.limits.most,
                      .temperature = flags.temperature,
-                     .max_usd = flags.max_usd,
+                     .max_usd = flags.limits.max_usd,
                      .server = {},
                      .model = {},
                      .judge_server = {},
                      .judge = {}};
-  auto server = MakeServer(flags.model, flags.timeout_s);
+  auto server = MakeServer(flags.model, flags.limits.timeout_s);
   if (!server) return tl::unexpected(server.error());
   options.server = std::move(*server);
   auto settings = MakeSettings(flags.model, DefaultMaxTokens(flags.benchmark), "");
@@ -104,7 +101,7 @@ Result<RunOptions> Options(RunFlags flags) {
     flags.judge.endpoint = flags.model.endpoint;
     if (flags.judge.key_variable.empty()) flags.judge.key_variable = flags.model.key_variable;
   }
-  server = MakeServer(flags.judge, flags.timeout_s);
+  server = MakeServer(flags.judge, flags.limits.timeout_s);
   if (!server) return tl::unexpected(server.error());
   options.judge_server = std::move(*server);
   settings = MakeSettings(flags.judge, 2048, kJudgePrefix);
@@ -139,7 +136,7 @@ void Run(const RunFlags& flags) {
   if (!run) Exit(run.error());
   {
     const RunDisplay display((*run)->state(), flags.model.price_input.has_value());
-    (*run)->Work(flags.concurrency);
+    (*run)->Work(flags.limits.concurrency);
   }
   const benchmark_run::RunProgress progress = (*run)->state().Progress();
   ExitIfStopped(progress, (*run)->journal().string());
@@ -158,12 +155,6 @@ void AddQuestionFlags(CLI::App& command, RunFlags& flags) {
       .add_option("--shots", flags.shots,
                   "Solved examples in front of each question; default: 5 for mmlu, 8 for gsm8k")
       ->check(CLI::Range(0, 100));
-  command
-      .add_option("--limit", flags.limit,
-                  "Ask only N questions, a fixed random sample, for a cheap trial; without it, a "
-                  "later run goes on")
-      ->type_name("N")
-      ->check(CLI::PositiveNumber);
   command.add_option("--subjects", flags.subjects, "Ask only these subjects of mmlu")
       ->type_name("NAME");
   command
@@ -201,17 +192,7 @@ void AddBenchmarkRun(CLI::App& benchmark) {
   command->add_option("--name", flags->name, "The model's name in the files; default: --model")
       ->type_name("NAME");
   AddQuestionFlags(*command, *flags);
-  command->add_option("--concurrency", flags->concurrency, "Requests at a time")
-      ->check(CLI::Range(1, 1024))
-      ->capture_default_str();
-  command->add_option("--timeout", flags->timeout_s, "Seconds for one reply")
-      ->check(CLI::Range(0.1, 86400.0))
-      ->capture_default_str();
-  command
-      ->add_option("--max-usd", flags->max_usd,
-                   "Stop once the replies, earlier starts included, have cost so much")
-      ->type_name("USD")
-      ->check(CLI::PositiveNumber);
+  AddRunLimits(*command, flags->limits, "Ask only N questions");
   command->add_option("--judge-model", flags->judge.model, "mt-bench: the model that grades")
       ->type_name("MODEL");
   AddModelFlags(*command, flags->judge,

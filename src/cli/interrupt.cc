@@ -1,6 +1,11 @@
 #include "cli/interrupt.h"
 
+#include <fmt/core.h>
+
 #include <csignal>
+#include <cstdio>
+
+#include <CLI/Error.hpp>
 
 namespace routellm::cli {
 namespace {
@@ -19,6 +24,11 @@ InterruptGuard::InterruptGuard()
 InterruptGuard::~InterruptGuard() {
   std::signal(SIGINT, old_int_);
   std::signal(SIGTERM, old_term_);
+}
+
+void ExitInterrupted() {
+  fmt::print(stderr, "\nroutellm: interrupted; nothing was written\n");
+  throw CLI::RuntimeError(kExitInterrupted);
 }
 
 }  // namespace routellm::cli

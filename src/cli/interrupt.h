@@ -24,4 +24,7 @@ class InterruptGuard {
   void (*old_term_)(int);
 };
 
+// Says that the user interrupted and that nothing was written, and throws CLI::RuntimeError.
+[[noreturn]] void ExitInterrupted();
+
 }  // namespace routellm::cli

@@ -42,10 +42,7 @@ struct LabelFlags {
   ModelFlags judge;
   std::string strong_name;
   std::string weak_name;
-  std::size_t concurrency = 8;
-  double timeout_s = 300;
-  std::optional<double> max_usd;
-  std::optional<std::size_t> limit;
+  RunLimits limits;
 };
 
 // A model without an address is one whose answers are all given.
@@ -57,9 +54,9 @@ Result<labelling::LabelModel> Model(ModelFlags flags, const LabelFlags& all, std
   }
   labelling::LabelModel model{.name = name.empty() ? flags.model : std::move(name)};
   if (flags.endpoint.empty()) return model;
-  if (auto ok = CheckPrices(flags, all.max_usd.has_value(), prefix); !ok)
+  if (auto ok = CheckPrices(flags, all.limits.max_usd.has_value(), prefix); !ok)
     return tl::unexpected(ok.error());
-  auto server = MakeServer(flags, all.timeout_s);
+  auto server = MakeServer(flags, all.limits.timeout_s);
   if (!server) return tl::unexpected(server.error());
   model.server = *std::move(server);
   auto settings = MakeSettings(flags, max_tokens, prefix);
@@ -76,8 +73,8 @@ Result<LabelOptions> Options(const LabelFlags& flags) {
                        .judge = {},
                        .out = flags.out,
                        .source = flags.source,
-                       .limit = flags.limit,
-                       .max_usd = flags.max_usd};
+                       .limit = flags.limits.most,
+                       .max_usd = flags.limits.max_usd};
   auto strong = Model(flags.strong, flags, flags.strong_name, kAnswerTokens, "strong-");
   if (!strong) return tl::unexpected(strong.error());
   options.strong = *std::move(strong);
@@ -132,7 +129,7 @@ void Label(const LabelFlags& flags) {
   if (!run) Exit(run.error());
   {
     const RunDisplay display((*run)->state(), flags.judge.price_input.has_value());
-    (*run)->Work(flags.concurrency);
+    (*run)->Work(flags.limits.concurrency);
   }
   const benchmark_run::RunProgress progress = (*run)->state().Progress();
   ExitIfStopped(progress, (*run)->journals().string());
@@ -209,23 +206,7 @@ void AddLabel(CLI::App& app) {
                    "`prompt` or the prompt's `id`; only missing ones are asked for")
       ->type_name("FILE");
   AddModels(*command, *flags);
-  command
-      ->add_option("--limit", flags->limit,
-                   "Label only N prompts, a fixed random sample, for a cheap trial; without it, a "
-                   "later run goes on")
-      ->type_name("N")
-      ->check(CLI::PositiveNumber);
-  command->add_option("--concurrency", flags->concurrency, "Requests at a time")
-      ->check(CLI::Range(1, 1024))
-      ->capture_default_str();
-  command->add_option("--timeout", flags->timeout_s, "Seconds for one reply")
-      ->check(CLI::Range(0.1, 86400.0))
-      ->capture_default_str();
-  command
-      ->add_option("--max-usd", flags->max_usd,
-                   "Stop once the replies, earlier starts included, have cost so much")
-      ->type_name("USD")
-      ->check(CLI::PositiveNumber);
+  AddRunLimits(*command, flags->limits, "Label only N prompts");
   command->footer(
       "An interrupted run goes on where it stopped when the same command is given again.\n\n"
       "Example:\n"

@@ -51,6 +51,26 @@ CLI::Option* AddModelFlags(CLI::App& command, ModelFlags& flags, const ModelFlag
   return endpoint;
 }
 
+void AddRunLimits(CLI::App& command, RunLimits& limits, const std::string& limit_help) {
+  command
+      .add_option("--limit", limits.most,
+                  limit_help +
+                      ", a fixed random sample, for a cheap trial; without it, a later run goes on")
+      ->type_name("N")
+      ->check(CLI::PositiveNumber);
+  command.add_option("--concurrency", limits.concurrency, "Requests at a time")
+      ->check(CLI::Range(1, 1024))
+      ->capture_default_str();
+  command.add_option("--timeout", limits.timeout_s, "Seconds for one reply")
+      ->check(CLI::Range(0.1, 86400.0))
+      ->capture_default_str();
+  command
+      .add_option("--max-usd", limits.max_usd,
+                  "Stop once the replies, earlier starts included, have cost so much")
+      ->type_name("USD")
+      ->check(CLI::PositiveNumber);
+}
+
 Result<benchmark_run::ChatServer> MakeServer(const ModelFlags& flags, double timeout_s) {
   benchmark_run::ChatServer server;
   server.url = benchmark_run::ChatCompletionsUrl(flags.endpoint);

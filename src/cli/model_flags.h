@@ -34,6 +34,17 @@ struct ModelFlagNames {
 // PREFIXprice-output; the model's own flag is the caller's. Returns that of the address.
 CLI::Option* AddModelFlags(CLI::App& command, ModelFlags& flags, const ModelFlagNames& names);
 
+// How a run asks its models, and how far it goes.
+struct RunLimits {
+  std::size_t concurrency = 8;
+  double timeout_s = 300;
+  std::optional<double> max_usd;
+  std::optional<std::size_t> most;  // of what is asked
+};
+
+// Adds --limit, --concurrency, --timeout and --max-usd. `limit_help` says what is limited.
+void AddRunLimits(CLI::App& command, RunLimits& limits, const std::string& limit_help);
+
 // Errors: kInvalidRequest for an address that cannot be one, a key that is not in the environment.
 [[nodiscard]] Result<benchmark_run::ChatServer> MakeServer(const ModelFlags& flags,
                                                            double timeout_s);

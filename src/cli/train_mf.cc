@@ -62,11 +62,6 @@ void PrintHeldOut(const std::vector<training::HeldOutFigures>& sources) {
   fmt::print("{:<16} {:>8} {:>8.4f} {:>8} {:>8.4f}\n\n", "mean", "", apgr, "", length);
 }
 
-[[noreturn]] void LeaveInterrupted() {
-  fmt::print(stderr, "\nroutellm: interrupted; nothing was written\n");
-  throw CLI::RuntimeError(kExitInterrupted);
-}
-
 // Everything from the data, on many models.
 void TrainWhole(const TrainFlags& flags) {
   const OwnLabelsFlags& own = flags.own;
@@ -106,7 +101,7 @@ void TrainWhole(const TrainFlags& flags) {
     PrintHeldOut(*held_out);
   }
   const auto training = trainer->Train();
-  if (Interrupted()) LeaveInterrupted();
+  if (Interrupted()) ExitInterrupted();
   if (auto saved = routing::SaveMfCheckpoint(training.checkpoint, own.out); !saved)
     Exit(saved.error());
   fmt::print("expected calibration error of held-out queries (ten folds, {} queries): {:.4f}\n",
@@ -123,7 +118,7 @@ void Train(const TrainFlags& flags) {
   }
   const auto trained = TrainOwnLabels(flags.own);
   if (trained) return;
-  if (trained.error().code == ErrorCode::kCancelled) LeaveInterrupted();
+  if (trained.error().code == ErrorCode::kCancelled) ExitInterrupted();
   Exit(trained.error());
 }
 

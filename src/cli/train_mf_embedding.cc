@@ -68,10 +68,7 @@ Result<void> Train(const TrainMfEmbeddingFlags& flags) {
                    epoch.epoch, epoch.validation_loss, epoch.best_loss);
       },
       Interrupted());
-  if (!training && training.error().code == ErrorCode::kCancelled) {
-    fmt::print(stderr, "routellm: interrupted; nothing was written\n");
-    throw CLI::RuntimeError(kExitInterrupted);
-  }
+  if (!training && training.error().code == ErrorCode::kCancelled) ExitInterrupted();
   if (!training) return tl::unexpected(training.error());
   training->checkpoint.notes = Notes(*dataset, *training, options);
   if (auto saved = SaveMfEmbeddingCheckpoint(training->checkpoint, flags.pair.out); !saved)

@@ -91,10 +91,7 @@ Result<void> Train(const TrainSwRankingFlags& flags) {
       *dataset, vectors->rows, options,
       [&](std::size_t done, std::size_t total) { shown("judging held-out", done, total); },
       Interrupted());
-  if (!training && training.error().code == ErrorCode::kCancelled) {
-    fmt::print(stderr, "routellm: interrupted; nothing was written\n");
-    throw CLI::RuntimeError(kExitInterrupted);
-  }
+  if (!training && training.error().code == ErrorCode::kCancelled) ExitInterrupted();
   if (!training) return tl::unexpected(training.error());
   if (auto saved = Save(*training, vectors->identity, *dataset, flags); !saved) return saved;
   PrintReport(*training, flags);

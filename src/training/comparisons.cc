@@ -36,13 +36,6 @@ void CompareOutcomes(std::span<const data::Outcome> outcomes, const ComparisonOp
   }
 }
 
-Result<std::uint32_t> FindModel(const data::Dataset& dataset, const std::string& name) {
-  const auto found = std::find(dataset.models.begin(), dataset.models.end(), name);
-  if (found != dataset.models.end())
-    return static_cast<std::uint32_t>(found - dataset.models.begin());
-  return Fail(ErrorCode::kInvalidRequest, "the data know no model '" + name + "'");
-}
-
 // The numbers of Strengths that take part in a comparison, and with which sign.
 using Terms = std::array<std::pair<Eigen::Index, double>, 4>;
 
@@ -82,17 +75,6 @@ std::vector<Comparison> MakeComparisons(const data::Dataset& dataset,
     begin = end;
   }
   return comparisons;
-}
-
-Result<ModelPair> FindModels(const data::Dataset& dataset, const std::string& strong_model,
-                             const std::string& weak_model) {
-  const auto strong = FindModel(dataset, strong_model);
-  if (!strong) return tl::unexpected(strong.error());
-  const auto weak = FindModel(dataset, weak_model);
-  if (!weak) return tl::unexpected(weak.error());
-  if (*strong == *weak)
-    return Fail(ErrorCode::kInvalidRequest, "the strong and the weak model are the same");
-  return ModelPair{*strong, *weak};
 }
 
 Strengths FitStrengths(std::span<const Comparison> comparisons, std::size_t models) {

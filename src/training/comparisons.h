@@ -42,16 +42,6 @@ struct ComparisonOptions {
 [[nodiscard]] std::vector<Comparison> MakeComparisons(const data::Dataset& dataset,
                                                       const ComparisonOptions& options);
 
-struct ModelPair {
-  std::uint32_t strong = 0;  // indices into Dataset::models
-  std::uint32_t weak = 0;
-};
-
-// Error kInvalidRequest if the data do not know a model, or both are the same.
-[[nodiscard]] Result<ModelPair> FindModels(const data::Dataset& dataset,
-                                           const std::string& strong_model,
-                                           const std::string& weak_model);
-
 // What comparisons say without a look at their prompts.
 struct Strengths {
   std::vector<double> models;   // by model: natural logarithm of odds

@@ -1,7 +1,6 @@
 #include "training/labelled_prompts.h"
 
 #include <fmt/core.h>
-#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <optional>
@@ -9,20 +8,10 @@
 #include <string_view>
 #include <unordered_map>
 
+#include "training/model_pair.h"
+
 namespace routellm::training {
 namespace {
-
-Result<std::uint32_t> FindModel(const data::Dataset& dataset, const std::string& name) {
-  const auto found = std::find(dataset.models.begin(), dataset.models.end(), name);
-  if (found != dataset.models.end())
-    return static_cast<std::uint32_t>(found - dataset.models.begin());
-  constexpr std::size_t kMostNamed = 8;
-  const auto named = std::span(dataset.models).first(std::min(dataset.models.size(), kMostNamed));
-  return Fail(
-      ErrorCode::kInvalidRequest,
-      fmt::format("the data know no model '{}'; they are of {}{}", name, fmt::join(named, ", "),
-                  named.size() < dataset.models.size() ? ", ..." : ""));
-}
 
 // The judgements of one model, or of battles, on one prompt.
 struct Scores {
@@ -89,16 +78,12 @@ bool IsBlank(std::string_view text) {
 
 Result<PairLabels> FindPairLabels(const data::Dataset& dataset, const std::string& strong_model,
                                   const std::string& weak_model) {
-  const auto strong = FindModel(dataset, strong_model);
-  if (!strong) return tl::unexpected(strong.error());
-  const auto weak = FindModel(dataset, weak_model);
-  if (!weak) return tl::unexpected(weak.error());
-  if (*strong == *weak)
-    return Fail(ErrorCode::kInvalidRequest, "the strong and the weak model are the same");
+  const auto pair = FindModels(dataset, strong_model, weak_model);
+  if (!pair) return tl::unexpected(pair.error());
   PairLabels found;
   std::size_t of_strong = 0;
   std::size_t of_weak = 0;
-  for (const Judgements& judgements : Collect(dataset, *strong, *weak)) {
+  for (const Judgements& judgements : Collect(dataset, pair->strong, pair->weak)) {
     const data::DataQuery& query = dataset.queries[judgements.query];
     const auto gain = Gain(judgements);
     if (!gain) {

@@ -10,6 +10,7 @@
 #include "training/bilinear_model.h"
 #include "training/calibration.h"
 #include "training/linear_algebra.h"
+#include "training/model_pair.h"
 #include "training/pair_examples.h"
 #include "training/random.h"
 

@@ -4,15 +4,10 @@
 #include <optional>
 #include <utility>
 
+#include "training/model_pair.h"
+
 namespace routellm::training {
 namespace {
-
-Result<std::uint32_t> FindModel(const data::Dataset& dataset, const std::string& name) {
-  const auto found = std::find(dataset.models.begin(), dataset.models.end(), name);
-  if (found != dataset.models.end())
-    return static_cast<std::uint32_t>(found - dataset.models.begin());
-  return Fail(ErrorCode::kInvalidRequest, "the data know no model '" + name + "'");
-}
 
 // Sums over the judgements of one query.
 struct Sums {
@@ -67,13 +62,9 @@ bool Judge(const Sums& sums, PairExample& example) {
 Result<std::vector<PairExample>> FindPairExamples(const data::Dataset& dataset,
                                                   const std::string& strong_model,
                                                   const std::string& weak_model) {
-  const auto strong = FindModel(dataset, strong_model);
-  if (!strong) return tl::unexpected(strong.error());
-  const auto weak = FindModel(dataset, weak_model);
-  if (!weak) return tl::unexpected(weak.error());
-  if (*strong == *weak)
-    return Fail(ErrorCode::kInvalidRequest, "the strong and the weak model are the same");
-  const std::vector<Sums> sums = SumUp(dataset, *strong, *weak);
+  const auto pair = FindModels(dataset, strong_model, weak_model);
+  if (!pair) return tl::unexpected(pair.error());
+  const std::vector<Sums> sums = SumUp(dataset, pair->strong, pair->weak);
   std::vector<PairExample> examples;
   for (std::uint32_t i = 0; i < sums.size(); ++i) {
     PairExample example{.query = i, .group = dataset.queries[i].group};

@@ -10,6 +10,7 @@
 #include "core/parallel.h"
 #include "routing/sw_ranking_router.h"
 #include "training/linear_algebra.h"
+#include "training/model_pair.h"
 #include "training/pair_examples.h"
 
 namespace routellm::training {

@@ -47,7 +47,7 @@ Result<void> Save(const training::SwRankingTraining& training,
                   const TrainSwRankingFlags& flags) {
   const fs::path folder = flags.pair.out;
   auto saved = routing::SaveBattleEmbeddings(
-      folder / kEmbeddings, training.vectors, embedder,
+      folder / kEmbeddings, training.vectors, training.row_of_battle, embedder,
       {flags.pair.strong_model, flags.pair.weak_model, training.win_rate_quantiles},
       {{"sources", SourcesOf(dataset)},
        {"held_out", HeldOutNote(training.held_out, training.ranking)}});

@@ -1,7 +1,10 @@
 #include "routing/battle_embeddings.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <cmath>
+#include <cstring>
 #include <numeric>
 #include <utility>
 
@@ -28,9 +31,21 @@ tl::unexpected<Error> Invalid(const std::string& path, const std::string& what) 
 struct Stored {
   std::shared_ptr<const void> owner;
   data::TensorView tensor;
+  std::vector<std::uint32_t> row_of_battle;  // as in the file
   embedding::EmbedderIdentity embedder;
   PairMetadata pair = {};
 };
+
+Result<std::vector<std::uint32_t>> ReadRowOfBattle(const data::Safetensors& file) {
+  const auto found = file.tensors().find("rows");
+  if (found == file.tensors().end()) return {};
+  const auto& shape = found->second.shape;
+  if (shape.size() != 1 || shape[0] == 0 || found->second.dtype != data::Dtype::kI32)
+    return file.Invalid("tensor 'rows' is not the row of each battle: I32 [battles]");
+  std::vector<std::uint32_t> rows(shape[0]);
+  std::memcpy(rows.data(), found->second.data.data(), found->second.data.size());
+  return rows;
+}
 
 Result<Stored> OpenSafetensors(const std::string& path) {
   auto file = data::MappedFile::Open(path);
@@ -43,10 +58,12 @@ Result<Stored> OpenSafetensors(const std::string& path) {
     found = parsed->tensors().begin();
   if (found == parsed->tensors().end())
     return parsed->Invalid("has several tensors, and none is named 'battles'");
+  auto rows = ReadRowOfBattle(*parsed);
+  if (!rows) return tl::unexpected(rows.error());
   auto pair = ReadPairMetadata(*parsed);
   if (!pair) return tl::unexpected(pair.error());
   const auto& shape = found->second.shape;
-  return Stored{mapped, found->second,
+  return Stored{mapped, found->second, *std::move(rows),
                 ReadEmbedderIdentity(parsed->metadata(), shape.empty() ? 0 : shape.back()),
                 *std::move(pair)};
 }
@@ -57,7 +74,7 @@ Result<Stored> Open(const std::string& path) {
   if (!file) return tl::unexpected(file.error());
   const auto array = std::make_shared<const data::NpyArray>(*std::move(file));
   const auto& shape = array->tensor.shape;
-  return Stored{array, array->tensor, {{}, shape.empty() ? 0 : shape.back(), {}}};
+  return Stored{array, array->tensor, {}, {{}, shape.empty() ? 0 : shape.back(), {}}};
 }
 
 // As floats: in place where that is possible.
@@ -125,18 +142,19 @@ Result<BattleEmbeddings> BattleEmbeddings::Load(const std::string& path, Precisi
   embeddings.columns_ = shape[1];
   embeddings.embedder_ = stored->embedder;
   embeddings.pair_ = stored->pair;
+  embeddings.row_of_battle_ = stored->row_of_battle;
   return embeddings.Take(floats->first, floats->second, shape[0], precision, path).map([&] {
     return std::move(embeddings);
   });
 }
 
 Result<BattleEmbeddings> BattleEmbeddings::Make(embedding::Matrix rows,
-                                                const embedding::EmbedderIdentity& embedder,
+                                                std::vector<std::uint32_t> row_of_battle,
                                                 Precision precision, const std::string& origin) {
   const auto owned = std::make_shared<const embedding::Matrix>(std::move(rows));
   BattleEmbeddings embeddings;
   embeddings.columns_ = owned->columns;
-  embeddings.embedder_ = embedder;
+  embeddings.row_of_battle_ = std::move(row_of_battle);
   return embeddings.Take(owned, owned->values.data(), owned->rows, precision, origin).map([&] {
     return std::move(embeddings);
   });
@@ -145,6 +163,12 @@ Result<BattleEmbeddings> BattleEmbeddings::Make(embedding::Matrix rows,
 Result<void> BattleEmbeddings::Take(std::shared_ptr<const void> memory, const float* rows,
                                     std::size_t count, Precision precision,
                                     const std::string& origin) {
+  for (std::size_t battle = 0; battle < row_of_battle_.size(); ++battle) {
+    if (row_of_battle_[battle] >= count) {
+      return Invalid(
+          origin, fmt::format("battle {} has row {} of {}", battle, row_of_battle_[battle], count));
+    }
+  }
   factors_.reserve(count);
   const auto make_room = [](auto& codes, std::size_t size) {
     codes.reserve(size);

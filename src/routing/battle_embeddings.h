@@ -28,19 +28,28 @@ using embedding::Precision;
 class BattleEmbeddings {
  public:
   // The tensor `battles` of a safetensors file, or its only tensor, or the array of a NumPy file
-  // (*.npy), [rows, columns] of F64, F32, F16 or BF16. Errors: kIo; kInvalidData, with the file and
-  // the row, from 0, for another shape or type, and a row that is zero or holds a value that is not
-  // finite; for metadata that are garbled.
+  // (*.npy), [rows, columns] of F64, F32, F16 or BF16. Each battle has a row, in order, unless a
+  // tensor `rows`, I32 [battles], tells the row of each: battles over one prompt can share it.
+  // Errors: kIo; kInvalidData, with the file and the row, from 0, for another shape or type, a row
+  // that is zero or holds a value that is not finite, one that is not there; for metadata that are
+  // garbled.
   [[nodiscard]] static Result<BattleEmbeddings> Load(const std::string& path, Precision precision);
 
-  // The same of rows in memory. Error kInvalidData as above; `origin` names them.
+  // The same of rows in memory, and the row of each battle. Error kInvalidData as above; `origin`
+  // names them.
   [[nodiscard]] static Result<BattleEmbeddings> Make(embedding::Matrix rows,
-                                                     const embedding::EmbedderIdentity& embedder,
+                                                     std::vector<std::uint32_t> row_of_battle,
                                                      Precision precision,
                                                      const std::string& origin);
 
   [[nodiscard]] std::size_t rows() const { return factors_.size(); }
   [[nodiscard]] std::size_t columns() const { return columns_; }
+  [[nodiscard]] std::size_t battles() const {
+    return row_of_battle_.empty() ? rows() : row_of_battle_.size();
+  }
+  [[nodiscard]] std::size_t RowOf(std::size_t battle) const {
+    return row_of_battle_.empty() ? battle : row_of_battle_[battle];
+  }
   // What made them, where the file is a safetensors file that says so.
   [[nodiscard]] const embedding::EmbedderIdentity& embedder() const { return embedder_; }
   // What a trainer left beside the rows: the pair of models, and its calibration table.
@@ -60,6 +69,7 @@ class BattleEmbeddings {
   std::vector<std::int8_t> bytes_;      // the same in 8 bits; else empty
   std::vector<std::uint8_t> nibbles_;   // the same in 4 bits (dot_product.h), 8 added; else empty
   std::vector<float> factors_;          // of each row: a dot product's share of the cosine
+  std::vector<std::uint32_t> row_of_battle_;  // empty: each battle has its own
   std::size_t columns_ = 0;
   embedding::EmbedderIdentity embedder_;
   PairMetadata pair_;

@@ -25,6 +25,7 @@ Result<void> SaveBattles(const std::string& file, const std::vector<std::string>
 }
 
 Result<void> SaveBattleEmbeddings(const std::string& file, const embedding::Matrix& rows,
+                                  const std::vector<std::uint32_t>& row_of_battle,
                                   const embedding::EmbedderIdentity& embedder,
                                   const PairMetadata& pair,
                                   const std::map<std::string, std::string>& notes) {
@@ -37,7 +38,8 @@ Result<void> SaveBattleEmbeddings(const std::string& file, const embedding::Matr
   if (!notes.empty()) metadata["notes"] = nlohmann::json(notes).dump();
   return data::SaveSafetensors(
       file,
-      {{"battles", {data::Dtype::kF32, {rows.rows, rows.columns}, data::AsBytes(rows.values)}}},
+      {{"battles", {data::Dtype::kF32, {rows.rows, rows.columns}, data::AsBytes(rows.values)}},
+       {"rows", {data::Dtype::kI32, {row_of_battle.size()}, data::AsBytes(row_of_battle)}}},
       metadata);
 }
 

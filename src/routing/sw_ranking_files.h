@@ -1,6 +1,7 @@
 // The files of the `sw_ranking` router, as its trainer writes them.
 #pragma once
 
+#include <cstdint>
 #include <map>
 #include <span>
 #include <string>
@@ -19,10 +20,12 @@ namespace routellm::routing {
                                        const std::vector<std::string>& models,
                                        std::span<const RankedBattle> battles);
 
-// Their embeddings for BattleEmbeddings::Load: a safetensors file with the embedder's identity, the
-// pair and its calibration table, and `notes` as metadata. In one step. Error kIo.
+// Embeddings, and the row of each battle, for BattleEmbeddings::Load: a safetensors file with the
+// embedder's identity, the pair and its calibration table, and `notes` as metadata. In one step.
+// Error kIo.
 [[nodiscard]] Result<void> SaveBattleEmbeddings(const std::string& file,
                                                 const embedding::Matrix& rows,
+                                                const std::vector<std::uint32_t>& row_of_battle,
                                                 const embedding::EmbedderIdentity& embedder,
                                                 const PairMetadata& pair,
                                                 const std::map<std::string, std::string>& notes);

@@ -17,7 +17,8 @@ namespace {
 
 // Memory of one thread, kept from query to query.
 struct Scratch {
-  std::vector<float> cosines;
+  std::vector<float> cosines;  // of the rows of embeddings
+  std::vector<float> weights;  // of the same
   std::vector<double> wins;
   std::vector<double> strengths;  // of the tiers
   BradleyTerryScratch fit;
@@ -46,9 +47,9 @@ Result<std::unique_ptr<const SwRankingRouter>> SwRankingRouter::Load(
   if (!ranking) return tl::unexpected(ranking.error());
   auto embeddings = BattleEmbeddings::Load(options.embeddings_path, options.precision);
   if (!embeddings) return tl::unexpected(embeddings.error());
-  if (embeddings->rows() != ranking->battles.size()) {
+  if (embeddings->battles() != ranking->battles.size()) {
     return Fail(ErrorCode::kInvalidData,
-                options.embeddings_path + ": has " + std::to_string(embeddings->rows()) +
+                options.embeddings_path + ": has " + std::to_string(embeddings->battles()) +
                     " embeddings for " + std::to_string(ranking->battles.size()) + " battles in " +
                     options.battles_path);
   }
@@ -117,32 +118,34 @@ void SwRankingRouter::Prepare(BattleRanking ranking) {
   tier_strengths_.assign(overall.begin(), overall.end());
 }
 
-double SwRankingRouter::Weighting::Weight(float cosine) const {
-  return std::exp(static_cast<float>(rate * (double{cosine} - largest)));
-}
-
-auto SwRankingRouter::Compare(const Evidence& evidence) const -> Result<Weighting> {
+auto SwRankingRouter::Compare(const Evidence& evidence) const -> Result<float> {
   const auto embedding = EmbeddingOf(evidence, embeddings_.columns());
   if (!embedding) return tl::unexpected(embedding.error());
   double squares = 0.0;
   for (const float value : *embedding) squares += double{value} * value;
   if (!std::isfinite(squares))
     return Fail(ErrorCode::kInvalidData, "the embedding holds a number that is not finite");
-  std::vector<float>& cosines = ThreadScratch().cosines;
-  cosines.assign(embeddings_.rows(), 0.0F);
-  if (squares > 0.0) embeddings_.Cosines(*embedding, cosines);
-  const double largest = double{*std::max_element(cosines.begin(), cosines.end())};
-  return Weighting{.largest = largest, .rate = largest > 0.0 ? std::numbers::ln10 / largest : 0.0};
+  Scratch& scratch = ThreadScratch();
+  scratch.cosines.assign(embeddings_.rows(), 0.0F);
+  if (squares > 0.0) embeddings_.Cosines(*embedding, scratch.cosines);
+  const float largest = *std::max_element(scratch.cosines.begin(), scratch.cosines.end());
+  const double rate = largest > 0.0F ? std::numbers::ln10 / double{largest} : 0.0;
+  scratch.weights.resize(scratch.cosines.size());
+  for (std::size_t row = 0; row < scratch.weights.size(); ++row) {
+    scratch.weights[row] =
+        std::exp(static_cast<float>(rate * (double{scratch.cosines[row]} - double{largest})));
+  }
+  return largest;
 }
 
-double SwRankingRouter::WeightOf(std::size_t battle, const Weighting& weighting) const {
-  const double weight = weighting.Weight(ThreadScratch().cosines[battle]);
+double SwRankingRouter::WeightOf(std::size_t battle) const {
+  const double weight = double{ThreadScratch().weights[embeddings_.RowOf(battle)]};
   return battle_weights_.empty() ? weight : weight * double{battle_weights_[battle]};
 }
 
-auto SwRankingRouter::SumWeights(const Weighting& weighting) const -> Sums {
+auto SwRankingRouter::SumWeights() const -> Sums {
   Sums sums{};
-  for (std::size_t i = 0; i < kinds_.size(); ++i) sums[kinds_[i]] += WeightOf(i, weighting);
+  for (std::size_t i = 0; i < kinds_.size(); ++i) sums[kinds_[i]] += WeightOf(i);
   return sums;
 }
 
@@ -156,24 +159,25 @@ Result<WinRate> SwRankingRouter::Score(const Query& /*query*/, const Evidence& e
 }
 
 Result<std::span<const double>> SwRankingRouter::TierStrengths(const Evidence& evidence) const {
-  return Compare(evidence).map(
-      [&](const Weighting& weighting) { return Fit(SumWeights(weighting).data()); });
+  return Compare(evidence).map([&](float) { return Fit(SumWeights().data()); });
 }
 
 Result<Explanation> SwRankingRouter::Explain(const Query& /*query*/,
                                              const Evidence& evidence) const {
   constexpr std::size_t kShown = 20;
-  const auto weighting = Compare(evidence);
-  if (!weighting) return tl::unexpected(weighting.error());
-  const Sums sums = SumWeights(*weighting);
+  const auto largest = Compare(evidence);
+  if (!largest) return tl::unexpected(largest.error());
+  const Sums sums = SumWeights();
   const double win_rate = WinRateOf(Fit(sums.data())).value();
-  const std::vector<float>& cosines = ThreadScratch().cosines;
-  std::vector<std::uint32_t> nearest(cosines.size());
+  const auto cosine = [&](std::size_t battle) {
+    return ThreadScratch().cosines[embeddings_.RowOf(battle)];
+  };
+  std::vector<std::uint32_t> nearest(battles_.size());
   std::iota(nearest.begin(), nearest.end(), 0U);
   const std::size_t shown = std::min(kShown, nearest.size());
   std::partial_sort(nearest.begin(), nearest.begin() + static_cast<std::ptrdiff_t>(shown),
                     nearest.end(), [&](std::uint32_t a, std::uint32_t b) {
-                      return cosines[a] > cosines[b] || (cosines[a] == cosines[b] && a < b);
+                      return cosine(a) > cosine(b) || (cosine(a) == cosine(b) && a < b);
                     });
   nearest.resize(shown);
   Explanation explanation{
@@ -181,20 +185,20 @@ Result<Explanation> SwRankingRouter::Explain(const Query& /*query*/,
                            "which the most similar (similarity {:.2f}) count ten times as much as "
                            "unrelated ones",
                            info_.strong_model, strong_tier_ + 1, info_.weak_model, weak_tier_ + 1,
-                           battles_.size(), weighting->largest),
+                           battles_.size(), *largest),
       .compared_with = "leaving that battle out",
       .reasons = {}};
   for (const std::uint32_t at : nearest) {
     const RankedBattle& battle = battles_[at];
     Sums without = sums;
-    without[kinds_[at]] = std::max(0.0, without[kinds_[at]] - WeightOf(at, *weighting));
+    without[kinds_[at]] = std::max(0.0, without[kinds_[at]] - WeightOf(at));
     const std::string& a = models_[battle.model_a];
     const std::string& b = models_[battle.model_b];
     const std::string result = battle.a_wins == 1.0F   ? fmt::format("{} beat {}", a, b)
                                : battle.a_wins == 0.0F ? fmt::format("{} beat {}", b, a)
                                                        : fmt::format("{} and {} tied", a, b);
     explanation.reasons.push_back(
-        {fmt::format("battle {}, similarity {:.2f}: {}", at + 1, cosines[at], result),
+        {fmt::format("battle {}, similarity {:.2f}: {}", at + 1, cosine(at), result),
          win_rate - WinRateOf(Fit(without.data())).value()});
   }
   std::stable_sort(

@@ -24,7 +24,7 @@ namespace routellm::routing {
 
 struct SwRankingOptions {
   std::string battles_path;     // docs/formats/battles.md; prompts are not looked at
-  std::string embeddings_path;  // a row for each battle, in order; see BattleEmbeddings::Load
+  std::string embeddings_path;  // see BattleEmbeddings::Load
   Precision precision = Precision::kFloat;
   // Models of the battles; empty: the pair that the file of embeddings names, else that of the
   // published routers.
@@ -34,13 +34,14 @@ struct SwRankingOptions {
 
 class SwRankingRouter final : public Router {
  public:
-  // Errors: those of RankBattles and BattleEmbeddings::Load; kInvalidData for another number of
-  // rows than of battles; kInvalidRequest for a model without battles, or one model named twice.
+  // Errors: those of RankBattles and BattleEmbeddings::Load; kInvalidData for embeddings
+  // of another number of battles; kInvalidRequest for a model without battles, or one model named
+  // twice.
   [[nodiscard]] static Result<std::unique_ptr<const SwRankingRouter>> Load(
       const SwRankingOptions& options);
 
-  // The same of what is in memory: a row of `embeddings` for each battle. Errors: kInvalidRequest
-  // as above.
+  // The same of what is in memory: `embeddings` of as many battles. Errors: kInvalidRequest as
+  // above.
   [[nodiscard]] static Result<std::unique_ptr<const SwRankingRouter>> Create(
       const BattleRanking& ranking, BattleEmbeddings embeddings, const std::string& strong_model,
       const std::string& weak_model);
@@ -73,17 +74,12 @@ class SwRankingRouter final : public Router {
 
   // What a battle weighs is exp(rate * (cos - largest)), at most 1: a factor common to all weights
   // changes nothing.
-  struct Weighting {
-    double largest = 0.0;  // cosine
-    double rate = 0.0;
-
-    [[nodiscard]] double Weight(float cosine) const;
-  };
-  // The cosines of all battles are left in the thread's scratch memory. Errors as Score.
-  [[nodiscard]] Result<Weighting> Compare(const Evidence& evidence) const;
-  [[nodiscard]] double WeightOf(std::size_t battle, const Weighting& weighting) const;
+  // The cosines and weights of all rows of embeddings are left in the thread's scratch memory.
+  // Returns the largest cosine. Errors as Score.
+  [[nodiscard]] Result<float> Compare(const Evidence& evidence) const;
+  [[nodiscard]] double WeightOf(std::size_t battle) const;
   using Sums = std::array<double, std::size_t{3} * kTiers * kTiers>;  // of weights, by kind
-  [[nodiscard]] Sums SumWeights(const Weighting& weighting) const;
+  [[nodiscard]] Sums SumWeights() const;
 
   // Battles of the same two tiers and the same result are alike: a kind of battle is
   // (result * tiers_ + tier of a) * tiers_ + tier of b.

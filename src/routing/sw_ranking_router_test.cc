@@ -136,6 +136,44 @@ TEST_F(SwRankingRouterTest, ExplainsByTheMostSimilarBattles) {
   EXPECT_GT(std::abs(first.effect), 1e-4);
 }
 
+TEST_F(SwRankingRouterTest, BattlesOverOnePromptCanShareARow) {
+  std::vector<std::int32_t> rows(embeddings_.size() / kColumns);
+  for (std::size_t i = 0; i < rows.size(); ++i) {
+    rows[i] = static_cast<std::int32_t>(i % 100);
+    std::copy_n(embeddings_.begin() + (i % 100) * kColumns, kColumns,
+                embeddings_.begin() + static_cast<std::ptrdiff_t>(i * kColumns));
+  }
+  SaveEmbeddings();
+  const auto repeated = SwRankingRouter::Load(Options());
+  const auto save_shared = [&](Dtype dtype) {
+    ASSERT_TRUE(data::SaveSafetensors(
+        folder_.File("e.safetensors"),
+        {{"battles",
+          {Dtype::kF32, {100, kColumns}, data::AsBytes(embeddings_).first(400 * kColumns)}},
+         {"rows", {dtype, {rows.size()}, data::AsBytes(rows)}}},
+        {}));
+  };
+  save_shared(Dtype::kI32);
+  const auto shared = SwRankingRouter::Load(Options());
+  ASSERT_TRUE(shared) << shared.error().ToString();
+  std::mt19937_64 random(8);
+  const std::vector<float> query = RandomEmbedding(random);
+  EXPECT_EQ((*shared)->Score({}, std::span(query))->value(),
+            (*repeated)->Score({}, std::span(query))->value());
+  EXPECT_EQ((*shared)->Explain({}, std::span(query))->reasons.front().what,
+            (*repeated)->Explain({}, std::span(query))->reasons.front().what);
+
+  save_shared(Dtype::kF32);
+  EXPECT_THAT(Refusal(), HasSubstr("tensor 'rows' is not the row of each battle"));
+  rows[7] = -1;
+  save_shared(Dtype::kI32);
+  EXPECT_THAT(Refusal(), HasSubstr("battle 7 has row 4294967295 of 100"));
+  rows.pop_back();
+  rows[7] = 0;
+  save_shared(Dtype::kI32);
+  EXPECT_THAT(Refusal(), HasSubstr("has 599 embeddings for 600 battles"));
+}
+
 TEST_F(SwRankingRouterTest, WinRatesAreThoseOfTheDefinition) {
   const auto router = SwRankingRouter::Load(Options());
   ASSERT_TRUE(router) << router.error().ToString();

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 #include <memory>
 #include <mutex>
 #include <span>
@@ -69,11 +70,12 @@ std::vector<char> RankedWith(std::uint32_t strong, const std::vector<Comparison>
   return ranked;
 }
 
-// Battles that rank their models, with a row of embeddings for each.
+// Battles that rank their models, and a row of embeddings for each of their queries.
 struct Remembered {
   std::vector<std::string> models;
   std::vector<RankedBattle> battles;
   embedding::Matrix vectors;
+  std::vector<std::uint32_t> row_of_battle;
 };
 
 Result<Remembered> Remember(const data::Dataset& dataset, const embedding::Matrix& vectors,
@@ -94,14 +96,20 @@ Result<Remembered> Remember(const data::Dataset& dataset, const embedding::Matri
     index[m] = static_cast<std::uint32_t>(kept.models.size());
     kept.models.push_back(dataset.models[m]);
   }
+  constexpr std::uint32_t kNoRow = std::numeric_limits<std::uint32_t>::max();
+  std::vector<std::uint32_t> row_of_query(dataset.queries.size(), kNoRow);
   for (const Comparison& battle : battles) {
     if (ranked[battle.model_a] == 0 || ranked[battle.model_b] == 0) continue;
     kept.battles.push_back(
         {index[battle.model_a], index[battle.model_b], battle.a_wins, battle.weight});
-    const auto row = vectors.Row(battle.query);
-    kept.vectors.values.insert(kept.vectors.values.end(), row.begin(), row.end());
+    std::uint32_t& row = row_of_query[battle.query];
+    if (row == kNoRow) {
+      row = static_cast<std::uint32_t>(kept.vectors.rows++);
+      const auto values = vectors.Row(battle.query);
+      kept.vectors.values.insert(kept.vectors.values.end(), values.begin(), values.end());
+    }
+    kept.row_of_battle.push_back(row);
   }
-  kept.vectors.rows = kept.battles.size();
   return kept;
 }
 
@@ -121,8 +129,9 @@ Result<Judge> MakeJudge(const data::Dataset& dataset, Remembered kept,
       routing::RankBattles(std::move(kept.models), std::move(kept.battles), "training battles");
   if (!ranking) return tl::unexpected(ranking.error());
   judge.ranking = *std::move(ranking);
-  auto embeddings = routing::BattleEmbeddings::Make(
-      std::move(kept.vectors), {}, routing::Precision::kFloat, "embeddings of battles");
+  auto embeddings =
+      routing::BattleEmbeddings::Make(std::move(kept.vectors), std::move(kept.row_of_battle),
+                                      routing::Precision::kFloat, "embeddings of battles");
   if (!embeddings) return tl::unexpected(embeddings.error());
   auto router = SwRankingRouter::Create(judge.ranking, *std::move(embeddings), options.strong_model,
                                         options.weak_model);
@@ -263,6 +272,7 @@ Result<SwRankingTraining> TrainSwRanking(
   training.models = std::move(all->models);
   training.battles = std::move(all->battles);
   training.vectors = std::move(all->vectors);
+  training.row_of_battle = std::move(all->row_of_battle);
   return training;
 }
 

@@ -30,10 +30,11 @@ struct SwRankingTrainingOptions {
 };
 
 struct SwRankingTraining {
-  // What the router remembers: battles that rank their models, and a row of embeddings for each.
+  // What the router remembers: battles that rank their models, and embeddings of their queries.
   std::vector<std::string> models;
   std::vector<routing::RankedBattle> battles;  // of indices into `models`
   embedding::Matrix vectors;
+  std::vector<std::uint32_t> row_of_battle;  // in `vectors`
   // What it cannot use.
   std::vector<std::string> unrankable;  // models that never beat, or never lost to, the rest
   std::size_t dropped = 0;              // battles of those models, or without an embedding

@@ -70,7 +70,7 @@ TEST(SwRankingTrainerTest, TheRouterThatIsReadBackKnowsTheKindsOfPrompts) {
   options.embeddings_path = folder.File("embeddings.safetensors");
   ASSERT_TRUE(routing::SaveBattles(options.battles_path, training->models, training->battles));
   ASSERT_TRUE(routing::SaveBattleEmbeddings(options.embeddings_path, training->vectors,
-                                            {"encoder", kColumns, "7"},
+                                            training->row_of_battle, {"encoder", kColumns, "7"},
                                             {"big", "small", training->win_rate_quantiles}, {}));
   const auto router = routing::MakeRouter("sw_ranking", options);
   ASSERT_TRUE(router) << router.error().ToString();

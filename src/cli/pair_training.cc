@@ -26,6 +26,12 @@ void AddPairTrainingFlags(CLI::App& command, PairTrainingFlags& flags,
       .add_option("--battles", flags.data.battles,
                   "Folders or files with battles (docs/formats/battles.md)")
       ->type_name("PATH");
+  command
+      .add_option(
+          "--scores", flags.data.scores,
+          "Folders or files with scores from 1 to 5, of the weak model's answers where they "
+          "name no model (docs/formats/scores.md)")
+      ->type_name("PATH");
   command.add_option("--strong-model", flags.strong_model, "Strong model, a name in the data")
       ->type_name("NAME")
       ->required();
@@ -35,14 +41,20 @@ void AddPairTrainingFlags(CLI::App& command, PairTrainingFlags& flags,
   command.add_option("--out", flags.out, out_help)->required();
 }
 
+data::DataPaths PathsOf(const PairTrainingFlags& flags) {
+  data::DataPaths paths = flags.data;
+  paths.scored = {.scored = flags.weak_model, .reference = flags.strong_model};
+  return paths;
+}
+
 Result<PairData> LoadPairData(const PairTrainingFlags& flags) {
-  if (flags.data.outcomes.empty() && flags.data.battles.empty()) {
+  if (flags.data.empty()) {
     return Fail(ErrorCode::kInvalidRequest,
-                "nothing to train on: give --outcomes, --battles or both");
+                "nothing to train on: give --outcomes, --battles or --scores");
   }
   if (access(fs::absolute(flags.out).parent_path().c_str(), W_OK) != 0)
     return Fail(ErrorCode::kInvalidRequest, "--out: cannot write there", flags.out);
-  auto dataset = data::LoadDataset(flags.data);
+  auto dataset = data::LoadDataset(PathsOf(flags));
   if (!dataset) return tl::unexpected(dataset.error());
   auto examples = training::FindPairExamples(*dataset, flags.strong_model, flags.weak_model);
   if (!examples) return tl::unexpected(examples.error());

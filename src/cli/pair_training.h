@@ -21,8 +21,11 @@ struct PairTrainingFlags {
   std::string weak_model;
 };
 
-// Adds --outcomes, --battles, --strong-model and --weak-model, and --out with `out_help`.
+// Adds --outcomes, --battles, --scores, --strong-model and --weak-model, and --out with `out_help`.
 void AddPairTrainingFlags(CLI::App& command, PairTrainingFlags& flags, const std::string& out_help);
+
+// Where the data are; scores are of the weak model, against the strong one's answers.
+[[nodiscard]] data::DataPaths PathsOf(const PairTrainingFlags& flags);
 
 struct PairData {
   data::Dataset dataset;

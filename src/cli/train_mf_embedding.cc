@@ -53,7 +53,7 @@ std::map<std::string, std::string> Notes(const data::Dataset& dataset,
 
 Result<void> Train(const TrainMfEmbeddingFlags& flags) {
   CheckOutput(flags.pair.out);
-  const auto dataset = LoadTrainingData(flags.pair.data);
+  const auto dataset = LoadTrainingData(PathsOf(flags.pair));
   if (!dataset) return tl::unexpected(dataset.error());
   const auto vectors = VectorsOfQueries(flags.vectors, *dataset);
   if (!vectors) return tl::unexpected(vectors.error());

@@ -36,7 +36,7 @@ Result<void> CheckFlags(const OwnLabelsFlags& flags) {
                 "name the pair that the labels are of: --strong-model and --weak-model (or train a "
                 "whole router from data on many models, with --init none)");
   }
-  if (flags.data.outcomes.empty() && flags.data.battles.empty() && flags.data.scores.empty()) {
+  if (flags.data.empty()) {
     return Fail(ErrorCode::kInvalidRequest,
                 "nothing to train on: give --outcomes, --battles or --scores");
   }

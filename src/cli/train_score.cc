@@ -140,7 +140,7 @@ Result<routing::ScoreCheckpoint> TrainOnOneModel(const ScoreFlags& flags,
 }
 
 Result<void> Train(ScoreFlags& flags) {
-  if (flags.data.outcomes.empty() && flags.data.battles.empty() && flags.data.scores.empty()) {
+  if (flags.data.empty()) {
     return Fail(ErrorCode::kInvalidRequest,
                 "nothing to train on: give --scores, --outcomes or --battles");
   }

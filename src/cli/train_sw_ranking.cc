@@ -77,7 +77,7 @@ void PrintReport(const training::SwRankingTraining& training, const TrainSwRanki
 }
 
 Result<void> Train(const TrainSwRankingFlags& flags) {
-  const auto dataset = LoadTrainingData(flags.pair.data);
+  const auto dataset = LoadTrainingData(PathsOf(flags.pair));
   if (!dataset) return tl::unexpected(dataset.error());
   if (auto made = MakeFolder(flags.pair.out); !made) return made;
   const auto vectors = VectorsOfQueries(flags.vectors, *dataset);

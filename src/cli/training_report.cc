@@ -9,9 +9,9 @@
 namespace routellm::cli {
 
 Result<data::Dataset> LoadTrainingData(const data::DataPaths& paths) {
-  if (paths.outcomes.empty() && paths.battles.empty()) {
+  if (paths.empty()) {
     return Fail(ErrorCode::kInvalidRequest,
-                "nothing to train on: give --outcomes, --battles or both");
+                "nothing to train on: give --outcomes, --battles or --scores");
   }
   auto dataset = data::LoadDataset(paths);
   if (!dataset) return dataset;

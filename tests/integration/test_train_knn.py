@@ -65,6 +65,23 @@ def test_vectors_from_a_file_give_the_same_checkpoint(folder, tmp_path):
     assert json.loads(header(tmp_path / "one")["__metadata__"]["knn"])["embedder"]["name"] == "hashed"
 
 
+def test_scores_of_the_weak_model_are_labels(folder, tmp_path):
+    scores = tmp_path / "judged.scores.csv"
+    scores.write_text("prompt,score\n" + "".join(
+        f"{'Prove the theorem about sequence' if i % 2 else 'Say hello to friend number'} {i},{1 if i % 2 else 5}\n"
+        for i in range(400)))
+    vectors = tmp_path / "vectors.safetensors"
+    assert run("embed", "--input", scores, "--out", vectors).returncode == 0
+    for kind, checkpoint in (("knn", "knn.safetensors"), ("mf-embedding", "mf.safetensors")):
+        out = tmp_path / checkpoint
+        done = run("train", kind, "--scores", scores, *MODELS, "--embeddings", vectors, "--out", out)
+        assert done.returncode == 0, done.stderr
+        router = ["--router", checkpoint.split(".")[0], "--checkpoint", out, "--embedder", "hashed", "--json"]
+        proof, greeting = (json.loads(run("route", *router, prompt).stdout)["win_rate"]
+                           for prompt in ("Prove the theorem about sequence 3", "Say hello to friend number 4"))
+        assert proof > greeting + 0.2, kind
+
+
 def test_wrong_use_leaves_no_file(folder, tmp_path):
     out, short = tmp_path / "out", tmp_path / "short.npy"
     prompts = tmp_path / "prompts.txt"

@@ -22,13 +22,16 @@ std::string NameWithoutGzip(const fs::path& file) {
   return name;
 }
 
-// The text of a message's content: a string, or parts of which those of type "text" count.
+// The text of a message's content as the gateway takes it (openai/request_view.h): a string, or
+// the parts that are text.
 std::string ContentText(const nlohmann::json& content) {
   if (content.is_string()) return content.get<std::string>();
   std::string text;
   if (!content.is_array()) return text;
   for (const nlohmann::json& part : content) {
     if (!part.is_object() || !part.contains("text") || !part["text"].is_string()) continue;
+    const nlohmann::json type = part.value("type", nlohmann::json());
+    if (type != "text" && type != "input_text") continue;
     if (!text.empty()) text += '\n';
     text += part["text"].get_ref<const std::string&>();
   }

@@ -44,13 +44,15 @@ TEST_F(PromptFileTest, TheKindCanBeSaid) {
 
 TEST_F(PromptFileTest, OfMessagesTheLastUserTurnCounts) {
   EXPECT_THAT(
-      Load("p.jsonl",
-           R"({"messages": [{"role": "user", "content": "a"}, {"role": "assistant"}]})"
-           "\n"
-           R"({"messages": [{"role": "user", "content": "a"}, {"role": "user", "content": [)"
-           R"({"type": "text", "text": "b"}, {"type": "image_url"}, {"text": "c"}]}]})"
-           "\n"
-           R"({"messages": [{"role": "user", "content": [{"type": "image_url"}]}], "id": "x"})"),
+      Load(
+          "p.jsonl",
+          R"({"messages": [{"role": "user", "content": "a"}, {"role": "assistant"}]})"
+          "\n"
+          R"({"messages": [{"role": "user", "content": "a"}, {"role": "user", "content": [)"
+          R"({"type": "text", "text": "b"}, {"type": "image_url"}, {"type": "refusal", "text": "no"},)"
+          R"({"type": "input_text", "text": "c"}]}]})"
+          "\n"
+          R"({"messages": [{"role": "user", "content": [{"type": "image_url"}]}], "id": "x"})"),
       ElementsAre(FieldsAre("1", "a"), FieldsAre("2", "b\nc"), FieldsAre("x", "")));
 }
 

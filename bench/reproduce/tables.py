@@ -195,8 +195,9 @@ paper's own figures. Written by `scripts/reproduce`; [how to read the figures](g
 *rates* of those models are the sampler's, how a win depends on the *prompt* is not touched. `mf` gives each such model an intercept
 in those votes, which is dropped afterwards; `sw_ranking` has no place for one and leaves these 8,900
 votes out. (A first run took them as they are, which put gpt-4-1106-preview into one tier with Mixtral and gave every prompt the
-same win rate: the one thing that was changed after a look at a table.) `bert` and `knn` compare models within the votes as they
-are. CPT and APGR read only the *order* of the win rates, which a shift common to all prompts
+same win rate: the one thing that was changed after a look at a table.) Of all outcomes its ten
+tiers hold 211 models, and one tier both models of the pair: every prompt gets the same win rate, and the row has dashes. `bert` and
+`knn` compare models within the votes as they are. CPT and APGR read only the *order* of the win rates, which a shift common to all prompts
 leaves as it is; thresholds do need [calibration](guides/calibration.md). Where a router looks at the pair alone, it has
 172 votes (`knn` on votes); `bert` on votes takes those between models two of ten tiers apart. `score` needs grades: on
 votes it has the judged games alone, with GPT-3.5 for the weak model.

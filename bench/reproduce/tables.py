@@ -171,42 +171,44 @@ def page(results, arguments):
                   "nothing but that the command works.**\n\n")
     precision = ""
     if arguments.precision == "int8":
-        precision = (" in 8 bits (on the 500 prompts of Arena-Hard the\n  cosine with the vector in single precision is 0.998 in "
-                     "the mean, 0.996 at least)")
+        precision = (" in 8 bits\n  (on the 500 prompts of Arena-Hard the cosine with the vector in single precision is "
+                     "0.998 in the mean, 0.996 at least)")
     return f"""# Results: the paper again, with open parts
 
 {sample}The routers of Ong et al., *RouteLLM: Learning to Route LLMs with Preference Data*
 ([arXiv 2406.18665](https://arxiv.org/abs/2406.18665)), trained on data and with an encoder that anyone can have, beside the
 paper's own figures. Written by `scripts/reproduce`; [how to read the figures](guides/evaluation.md#definitions).
 
-- **Embeddings**: all-MiniLM-L6-v2 by `routellm embed`{precision}; the paper's are OpenAI's text-embedding-3-small, and its
-  bert router is fine-tuned as a whole, where ours has a trained head on a frozen encoder. Of a prompt 256 tokens are seen.
-- **Votes**: 15,303 single-turn votes of Chatbot Arena and 29,834 judged games (Arena-Hard, and its Japanese translation, each model
-  against one baseline); the paper has 65,000 votes after pruning.
-- **Votes and outcomes**: besides, who answered which question how well: 43,000 queries of exams, 3,000 of judged or verified
-  instructions. The paper adds 120,000 judge's labels (MT Bench, GSM8K) or MMLU's validation questions (MMLU). Prompts
-  that resemble one of the three benchmarks' were taken out of all of these data.
-- **Nothing is tuned on these benchmarks.** Every router is trained once, with its trainer's defaults, and every row is printed;
-  one exception is told below.
-- The interval is of 95 %, a bootstrap over the prompts. – stands for what is not there: a quality that is not reached, a figure
-  of the paper that we could not check, or one of ours that does not exist (a causal LLM of 8 billion parameters).
+- **Embeddings**: all-MiniLM-L6-v2 by `routellm embed`{precision}; the paper's are OpenAI's text-embedding-3-small,
+  and its bert router is fine-tuned as a whole, where ours has a trained head on a frozen encoder. Of a prompt 256 tokens
+  are seen.
+- **Votes**: 15,303 single-turn votes of Chatbot Arena and 29,834 judged games (Arena-Hard, and its Japanese translation,
+  each model against one baseline); the paper has 65,000 votes after pruning.
+- **Votes and outcomes**: besides, who answered which question how well: 43,000 queries of exams, 3,000 of judged or
+  verified instructions. The paper adds 120,000 judge's labels (MT Bench, GSM8K) or MMLU's validation questions (MMLU).
+  Prompts that resemble one of the three benchmarks' were taken out of all of these data.
+- **Nothing is tuned on these benchmarks.** Every router is trained once, with its trainer's defaults, and every row is
+  printed; one exception is told below.
+- The interval is of 95 %, a bootstrap over the prompts. – stands for what is not there: a quality that is not reached, a
+  figure of the paper that we could not check, or one of ours that does not exist (a causal LLM of 8 billion parameters).
 
-**How the votes were sampled.** They were drawn, for some models, so that half are wins and half losses, and hold few ties. Win
-*rates* of those models are the sampler's, how a win depends on the *prompt* is not touched. `mf` gives each such model an intercept
-in those votes, which is dropped afterwards; `sw_ranking` has no place for one and leaves these 8,900
-votes out. (A first run took them as they are, which put gpt-4-1106-preview into one tier with Mixtral and gave every prompt the
-same win rate: the one thing that was changed after a look at a table.) Of all outcomes its ten
-tiers hold 211 models, and one tier both models of the pair: every prompt gets the same win rate, and the row has dashes. `bert` and
-`knn` compare models within the votes as they are. CPT and APGR read only the *order* of the win rates, which a shift common to all prompts
-leaves as it is; thresholds do need [calibration](guides/calibration.md). Where a router looks at the pair alone, it has
-172 votes (`knn` on votes); `bert` on votes takes those between models two of ten tiers apart. `score` needs grades: on
-votes it has the judged games alone, with GPT-3.5 for the weak model.
+**How the votes were sampled.** They were drawn, for some models, so that half are wins and half losses, and hold few
+ties. Win *rates* of those models are the sampler's; how a win depends on the *prompt* is not touched. `mf` gives each
+such model an intercept in those votes, which is dropped afterwards. `sw_ranking` has no place for one and leaves these
+8,900 votes out. (A first run took them as they are, which put gpt-4-1106-preview into one tier with Mixtral and gave
+every prompt the same win rate: the one thing that was changed after a look at a table.) Of votes and outcomes its ten
+tiers hold 211 models, and one of them both models of the pair: every prompt gets the same win rate, and the row has
+dashes. `bert` and `knn` compare models within the votes as they are. CPT and APGR read only the *order* of the win
+rates, which a shift common to all prompts leaves as it is; thresholds do need [calibration](guides/calibration.md).
+Where a router looks at the pair alone, it has 172 votes (`knn` on votes); `bert` on votes takes those between models two
+of ten tiers apart. `score` needs grades: on votes it has the judged games alone, with GPT-3.5 for the weak model.
 
 {"".join(benchmark_section(results, name) + chr(10) for name in BENCHMARKS)}{missing_section(results)}## Other models
 
-The routers that were trained on votes, unchanged, on models and questions that they have not seen: APGR with its interval, then
-over all pairs of a source whose difference is certain, the mean APGR and in how many pairs a router is certainly better (+) or
-worse (−) than random. The paper's figures for Claude 3 Opus and Llama 3 8B are of MT Bench, for which we have no judgements of these models.
+The routers that were trained on votes, unchanged, on models and questions that they have not seen: APGR with its
+interval, then over all pairs of a source whose difference is certain, the mean APGR and in how many pairs a router is
+certainly better (+) or worse (−) than random. The paper's figures for Claude 3 Opus and Llama 3 8B are of MT Bench, for
+which we have no judgements of these models.
 \\* The built-in router was trained on these very outcomes: its column tells how well it remembers.
 [Its model card](../models/mf.md) has figures on sources that were left out of training.
 

@@ -10,9 +10,11 @@
 namespace routellm::evaluation {
 namespace {
 
-// Told apart by people with any colour vision (Okabe and Ito, "Color Universal Design", 2008).
-constexpr std::array<std::string_view, 7> kColours = {"#0072B2", "#D55E00", "#009E73", "#CC79A7",
-                                                      "#E69F00", "#56B4E9", "#000000"};
+// Told apart by people with any colour vision (Okabe and Ito, "Color Universal Design", 2008, with
+// wine of Tol's "Colour Schemes", 2021, and a grey).
+constexpr std::array<std::string_view, 9> kColours = {"#0072B2", "#D55E00", "#009E73",
+                                                      "#CC79A7", "#E69F00", "#56B4E9",
+                                                      "#000000", "#882255", "#8A8A8A"};
 
 // In single quotes, as gnuplot reads them.
 std::string Text(std::string_view text) {

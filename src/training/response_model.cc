@@ -6,36 +6,6 @@
 namespace routellm::training {
 namespace {
 
-// The penalties were chosen by leaving sources out (models/mf.md).
-constexpr double kEasinessPenalty = 100.0;
-constexpr double kDiscriminationPenalty = 10000.0;
-constexpr double kStratumEasinessPenalty = 1000.0;
-constexpr double kStratumDiscriminationPenalty = 10.0;
-constexpr double kConstantPenalty = 0.01;
-constexpr double kInvariancePenalty = 4500.0;
-constexpr double kStratumWeight = 10.0;
-
-// A row counts by how many models it is the mean of, but not much more for very many.
-double RowWeight(const ResponseRow& row) { return 3.0 * row.count / (row.count + 2.0); }
-
-// The mean level of each stratum, on top of abilities.
-std::vector<double> FitLevels(const ResponseData& data) {
-  std::vector<double> levels(data.strata.count);
-  for (int iteration = 0; iteration < 8; ++iteration) {
-    std::vector<double> gradient(levels.size());
-    std::vector<double> curvature(levels.size());
-    for (const ResponseRow& row : data.rows) {
-      const std::uint32_t stratum = data.strata.of_query[row.query];
-      const double p = Sigmoid(row.ability + levels[stratum]);
-      gradient[stratum] += RowWeight(row) * (row.score - p);
-      curvature[stratum] += RowWeight(row) * p * (1.0 - p);
-    }
-    for (std::size_t s = 0; s < levels.size(); ++s)
-      levels[s] += gradient[s] / std::max(curvature[s], 1e-3);
-  }
-  return levels;
-}
-
 // Of one query, summed over its rows: weights h, h a and h a^2, and responses h r and h a r, where
 // h is the curvature, a the coordinate of the row's ability and r its working response.
 struct Moments {
@@ -91,14 +61,31 @@ void EliminateLevels(NormalEquations& equations) {
     right[i] = equations.g[levels[i]];
     for (Eigen::Index j = 0; j < 2; ++j) inner(i, j) = equations.h(levels[i], levels[j]);
   }
-  inner(0, 0) += kStratumEasinessPenalty;
-  inner(1, 1) += kStratumDiscriminationPenalty;
+  inner(0, 0) += ResponsePenalties::kStratumEasiness;
+  inner(1, 1) += ResponsePenalties::kStratumDiscrimination;
   const Matrix gain = cross * inner.inverse();
   equations.h -= gain * cross.transpose();
   equations.g -= gain * right;
 }
 
 }  // namespace
+
+std::vector<double> FitLevels(const ResponseData& data) {
+  std::vector<double> levels(data.strata.count);
+  for (int iteration = 0; iteration < 8; ++iteration) {
+    std::vector<double> gradient(levels.size());
+    std::vector<double> curvature(levels.size());
+    for (const ResponseRow& row : data.rows) {
+      const std::uint32_t stratum = data.strata.of_query[row.query];
+      const double p = Sigmoid(row.ability + levels[stratum]);
+      gradient[stratum] += RowWeight(row) * (row.score - p);
+      curvature[stratum] += RowWeight(row) * p * (1.0 - p);
+    }
+    for (std::size_t s = 0; s < levels.size(); ++s)
+      levels[s] += gradient[s] / std::max(curvature[s], 1e-3);
+  }
+  return levels;
+}
 
 ResponseModel FitResponseModel(const ResponseData& data, std::span<const char> kept,
                                const Vector& relative_penalties, const Matrix& invariance) {
@@ -109,7 +96,7 @@ ResponseModel FitResponseModel(const ResponseData& data, std::span<const char> k
     if (kept[row.query] == 0) continue;
     const std::uint32_t stratum = data.strata.of_query[row.query];
     const double p = Sigmoid(row.ability + levels[stratum]);
-    const double variance = std::max(p * (1.0 - p), 0.03);
+    const double variance = std::max(p * (1.0 - p), kMinVariance);
     const double h = RowWeight(row) * variance;
     const double a = data.scale.Coordinate(row.ability);
     const double r = levels[stratum] + (row.score - p) / variance;
@@ -135,11 +122,12 @@ ResponseModel FitResponseModel(const ResponseData& data, std::span<const char> k
     all.h += equations.h;
     all.g += equations.g;
   }
-  all.h.topLeftCorner(d, d) += kInvariancePenalty * invariance;
-  all.h.bottomRightCorner(d, d) += kInvariancePenalty * invariance;
+  all.h.topLeftCorner(d, d) += ResponsePenalties::kInvariance * invariance;
+  all.h.bottomRightCorner(d, d) += ResponsePenalties::kInvariance * invariance;
   Vector penalties(2 * d);
-  penalties << kEasinessPenalty * relative_penalties, kDiscriminationPenalty * relative_penalties;
-  penalties[d - 1] = penalties[2 * d - 1] = kConstantPenalty;
+  penalties << ResponsePenalties::kEasiness * relative_penalties,
+      ResponsePenalties::kDiscrimination * relative_penalties;
+  penalties[d - 1] = penalties[2 * d - 1] = ResponsePenalties::kConstant;
   all.h.diagonal() += penalties;
   const Vector solution = Solve(all.h, all.g);
   return {solution.head(d), solution.tail(d)};

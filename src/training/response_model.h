@@ -2,8 +2,6 @@
 // it asks of able models.
 #pragma once
 
-#include <cstdint>
-#include <functional>
 #include <span>
 #include <vector>
 
@@ -18,6 +16,22 @@ struct ResponseModel {
   Vector discrimination;
 };
 
+// How strongly weights are drawn to 0, where a plain fact's relative penalty is 1. Chosen by
+// leaving sources out (models/mf.md).
+struct ResponsePenalties {
+  static constexpr double kEasiness = 100.0;
+  static constexpr double kDiscrimination = 10000.0;
+  static constexpr double kStratumEasiness = 1000.0;
+  static constexpr double kStratumDiscrimination = 10.0;
+  static constexpr double kConstant = 0.01;
+  static constexpr double kInvariance = 4500.0;
+};
+
+// A stratum's curvature sums to this much times the square root of its queries.
+inline constexpr double kStratumWeight = 10.0;
+// The least variance of a score that a row's curvature is taken from.
+inline constexpr double kMinVariance = 0.03;
+
 // What the model is fitted on. All parts outlive the fit; `columns` is [columns + 1, queries] with
 // a last row of 1.
 struct ResponseData {
@@ -26,6 +40,14 @@ struct ResponseData {
   const Strata& strata;
   AbilityScale scale;
 };
+
+// A row counts by how many models it is the mean of, but not much more for very many.
+[[nodiscard]] inline double RowWeight(const ResponseRow& row) {
+  return 3.0 * row.count / (row.count + 2.0);
+}
+
+// The mean level of each stratum, on top of abilities, over all rows.
+[[nodiscard]] std::vector<double> FitLevels(const ResponseData& data);
 
 // One Newton step from the model that knows abilities and the level of each stratum, for the
 // queries with kept[query] != 0. A stratum counts by the square root of its queries. Its own levels

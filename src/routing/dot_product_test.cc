@@ -34,7 +34,8 @@ TEST(DotProductTest, AgreesWithASumInDoubleAtEverySizeAndAlignment) {
 
 TEST(DotProductTest, BytesAreExactAlsoAtTheirExtremes) {
   std::mt19937_64 random(2);
-  for (const std::size_t size : {0, 1, 31, 32, 63, 64, 65, 127, 1536, 131072}) {
+  for (const std::size_t size :
+       std::initializer_list<std::size_t>{0, 1, 31, 32, 63, 64, 65, 127, 1536, 131072}) {
     std::vector<std::int8_t> a(size);
     std::vector<std::int8_t> b(size);
     std::int64_t expected = 0;
@@ -52,7 +53,7 @@ TEST(DotProductTest, BytesAreExactAlsoAtTheirExtremes) {
 
 TEST(DotProductTest, NibblesAreExact) {
   std::mt19937_64 random(3);
-  for (const std::size_t blocks : {0, 1, 2, 3, 12, 1024}) {
+  for (const std::size_t blocks : std::initializer_list<std::size_t>{0, 1, 2, 3, 12, 1024}) {
     std::vector<std::uint8_t> a(blocks * kNibbleBlock / 2);
     std::vector<std::int8_t> b(blocks * kNibbleBlock);
     for (auto& value : a) value = static_cast<std::uint8_t>(random());

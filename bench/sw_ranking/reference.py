@@ -64,7 +64,7 @@ def fit(a, b, winner, players, weights=None, tolerance=1e-4):
     design[np.tile(a == b, 2)] = 0.0  # battles within a tier say nothing
     wins = np.tile(winner == "model_a", 2)
     wins[:size] |= winner == "tie"
-    model = LogisticRegression(fit_intercept=False, penalty=None, tol=tolerance, max_iter=1000)
+    model = LogisticRegression(fit_intercept=False, C=np.inf, tol=tolerance, max_iter=1000)
     model.fit(design, wins, sample_weight=None if weights is None else np.tile(weights, 2))
     return model.coef_[0] * math.log(10)
 

@@ -4,7 +4,6 @@
 #include <bit>
 #include <cmath>
 #include <cstdint>
-#include <optional>
 #include <vector>
 
 #include "text/words.h"
@@ -83,33 +82,44 @@ constexpr std::array<std::string_view, 38> kNumberWords{
 // What a calculation is asked for with, where it is not asked for by a question.
 constexpr std::array<std::string_view, 4> kTaskWords{"find", "calculate", "determine", "compute"};
 
-// Where in a list a word is, by its hash: open addressing, built by the compiler.
-template <std::size_t kWords>
-struct WordIndex {
-  static constexpr std::size_t kSlots = std::bit_ceil(4 * kWords);
-  std::array<std::uint64_t, kSlots> hashes{};
-  std::array<std::uint8_t, kSlots> words{};
+// What the lists say of a word.
+struct KnownWord {
+  std::uint8_t function_word = PromptFeatures::kFunctionWords;  // its position, or that: none
+  bool number = false;
+  bool task = false;
+};
 
-  explicit constexpr WordIndex(const std::array<std::string_view, kWords>& list) {
-    for (std::size_t i = 0; i < kWords; ++i) {
-      const std::uint64_t hash = HashWord(list[i]);
-      std::size_t at = hash % kSlots;
-      while (hashes[at] != 0) at = (at + 1) % kSlots;
-      hashes[at] = hash;
-      words[at] = static_cast<std::uint8_t>(i);
-    }
+// The words of all lists by their hashes: open addressing, built by the compiler.
+struct KnownWords {
+  static constexpr std::size_t kSlots = 512;
+  std::array<std::uint64_t, kSlots> hashes{};
+  std::array<KnownWord, kSlots> words{};
+
+  constexpr KnownWords() {
+    for (std::size_t i = 0; i < kFunctionWords.size(); ++i)
+      Entry(kFunctionWords[i]).function_word = static_cast<std::uint8_t>(i);
+    for (const std::string_view word : kNumberWords) Entry(word).number = true;
+    for (const std::string_view word : kTaskWords) Entry(word).task = true;
   }
 
-  [[nodiscard]] std::optional<std::size_t> Find(std::uint64_t hash) const {
+  // Null for a word of no list.
+  [[nodiscard]] const KnownWord* Find(std::uint64_t hash) const {
     for (std::size_t at = hash % kSlots; hashes[at] != 0; at = (at + 1) % kSlots) {
-      if (hashes[at] == hash) return words[at];
+      if (hashes[at] == hash) return &words[at];
     }
-    return std::nullopt;
+    return nullptr;
+  }
+
+ private:
+  constexpr KnownWord& Entry(std::string_view word) {
+    const std::uint64_t hash = HashWord(word);
+    std::size_t at = hash % kSlots;
+    while (hashes[at] != 0 && hashes[at] != hash) at = (at + 1) % kSlots;
+    hashes[at] = hash;
+    return words[at];
   }
 };
-constexpr WordIndex kFunctionWordIndex(kFunctionWords);
-constexpr WordIndex kNumberWordIndex(kNumberWords);
-constexpr WordIndex kTaskWordIndex(kTaskWords);
+constexpr KnownWords kKnownWords;
 
 // The classes of bytes that are counted, one byte of a 64-bit word for each.
 enum ByteClass {
@@ -266,16 +276,29 @@ bool IsNegated(std::string_view text, std::span<const Word> words, bool multiple
   });
 }
 
-// Whether there are numbers, in digits or in words, in both halves, and a question or a task.
-bool AsksToCalculate(const Half& first, const Half& second, std::span<const Word> words,
-                     std::size_t middle) {
-  std::size_t numbers[] = {first.numbers, second.numbers};
-  bool asks = first.bytes[kQuestionMark] + second.bytes[kQuestionMark] > 0;
+// What is counted of the words of the lists.
+struct WordCounts {
+  std::array<float, PromptFeatures::kFunctionWords + 1> function_words{};  // the last one: others
+  std::array<std::size_t, 2> numbers{};                                    // in each half
+  bool task = false;
+};
+
+WordCounts CountWords(std::span<const Word> words, std::size_t middle) {
+  WordCounts counts;
   for (const Word& word : words) {
-    if (kNumberWordIndex.Find(word.hash)) ++numbers[word.begin < middle ? 0 : 1];
-    asks = asks || kTaskWordIndex.Find(word.hash).has_value();
+    const KnownWord* known = kKnownWords.Find(word.hash);
+    if (known == nullptr) continue;
+    counts.function_words[known->function_word] += 1.0F;
+    counts.numbers[word.begin < middle ? 0 : 1] += known->number ? 1 : 0;
+    counts.task = counts.task || known->task;
   }
-  return asks && numbers[0] > 0 && numbers[1] > 0;
+  return counts;
+}
+
+// Whether there are numbers, in digits or in words, in both halves, and a question or a task.
+bool AsksToCalculate(const Half& first, const Half& second, const WordCounts& words) {
+  const bool asks = words.task || first.bytes[kQuestionMark] + second.bytes[kQuestionMark] > 0;
+  return asks && first.numbers + words.numbers[0] > 0 && second.numbers + words.numbers[1] > 0;
 }
 
 float LogScaled(std::size_t count, double divisor) {
@@ -341,11 +364,9 @@ PromptFeatures ExtractPromptFeatures(std::string_view text, const WordVectors& v
   facts[kDistinctWords] = static_cast<float>(CountDistinct(words, scratch.seen)) / word_count;
   facts[kNegation] = flag(IsNegated(text, words, multiple_choice, lines.stem));
 
-  for (const Word& word : words) {
-    if (const auto found = kFunctionWordIndex.Find(word.hash))
-      features.function_words[*found] += 1.0F;
-  }
-  for (float& value : features.function_words) value = std::sqrt(value / word_count);
+  const WordCounts counts = CountWords(words, text.size() / 2);
+  for (std::size_t i = 0; i < PromptFeatures::kFunctionWords; ++i)
+    features.function_words[i] = std::sqrt(counts.function_words[i] / word_count);
   features.meaning = vectors.Mean(words);
 
   if (multiple_choice || code || text.find("def ") != std::string_view::npos) return features;
@@ -353,8 +374,7 @@ PromptFeatures ExtractPromptFeatures(std::string_view text, const WordVectors& v
   const std::size_t all_latex = first.LatexMarksButMoney() + second.LatexMarksButMoney();
   features.latex_mathematics = std::min(
       1.0F, 20.0F * static_cast<float>(std::min(latex, all_latex)) / std::max(size, 200.0F));
-  if (all_latex < 2 && count(kLineEnd) <= 4 &&
-      AsksToCalculate(first, second, words, text.size() / 2))
+  if (all_latex < 2 && count(kLineEnd) <= 4 && AsksToCalculate(first, second, counts))
     features.word_problem = Clamped((word_count - 10.0F) / 10.0F);
   return features;
 }

@@ -5,6 +5,7 @@
 #include <cmath>
 #include <limits>
 #include <random>
+#include <span>
 
 #include "core/testing/allocations.h"
 #include "core/testing/temporary_folder.h"
@@ -187,8 +188,8 @@ TEST_F(MfEmbeddingRouterTest, ReadsWhatIsWritten) {
   // A bias is one more column of the projection, at a number that is always 1.
   std::vector<float> wider;
   for (std::size_t i = 0; i < 4; ++i) {
-    wider.insert(wider.end(), file.projection.begin() + 21 * i,
-                 file.projection.begin() + 21 * (i + 1));
+    const auto row = std::span(file.projection).subspan(21 * i, 21);
+    wider.insert(wider.end(), row.begin(), row.end());
     wider.push_back(checkpoint.bias[i]);
   }
   auto e = RandomValues(9, 21);

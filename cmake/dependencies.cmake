@@ -23,10 +23,12 @@ find_package(PkgConfig REQUIRED)
 pkg_check_modules(utf8proc REQUIRED IMPORTED_TARGET libutf8proc)
 
 # BLIS without threads of its own, linked in, behind Eigen (docs/adr/0022-blis.md).
+find_path(BLIS_INCLUDE_DIR blis.h PATH_SUFFIXES blis-serial REQUIRED)
 find_library(BLIS_LIBRARY libblis.a PATH_SUFFIXES blis-serial REQUIRED)
 add_library(BLIS::Serial STATIC IMPORTED)
 set_target_properties(BLIS::Serial PROPERTIES IMPORTED_LOCATION ${BLIS_LIBRARY} INTERFACE_LINK_LIBRARIES Threads::Threads
-                      INTERFACE_COMPILE_DEFINITIONS EIGEN_USE_BLAS)
+                      INTERFACE_COMPILE_DEFINITIONS EIGEN_USE_BLAS
+                      INTERFACE_INCLUDE_DIRECTORIES ${BLIS_INCLUDE_DIR})
 
 find_path(HNSWLIB_INCLUDE_DIR hnswlib/hnswlib.h REQUIRED)  # headers only
 if(ROUTELLM_BUILD_TESTS)

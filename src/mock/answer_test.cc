@@ -50,7 +50,7 @@ TEST(AnswerTest, StreamHoldsTheSameText) {
   EXPECT_THAT(pieces[0], HasSubstr("transfer-encoding: chunked"));
   EXPECT_EQ(EventJson(pieces[1])["choices"][0]["delta"]["role"], "assistant");
   std::string text;
-  for (int i = 2; i < 5; ++i)
+  for (std::size_t i = 2; i < 5; ++i)
     text += EventJson(pieces[i])["choices"][0]["delta"]["content"].get<std::string>();
   EXPECT_EQ(text, AnswerText(0, 15));
   EXPECT_EQ(EventJson(pieces[5])["choices"][0]["finish_reason"], "stop");

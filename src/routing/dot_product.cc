@@ -5,29 +5,36 @@
 #endif
 
 #include <algorithm>
+#include <cstring>
 
 namespace routellm::routing {
 namespace {
 
-// Sixteen floats anywhere in memory, in as many registers as the target needs for them.
-using Lanes [[gnu::vector_size(64), gnu::aligned(4), gnu::may_alias]] = float;
+// Sixteen floats, in as many registers as the target needs for them.
+using Lanes [[gnu::vector_size(64)]] = float;
 
 [[gnu::always_inline]] inline double DotFloats(const float* a, const float* b, std::size_t size) {
   constexpr std::size_t kLanes = 16;
   constexpr std::size_t kBlock = 1024;
-  const auto at = [](const float* p) -> const Lanes& { return *reinterpret_cast<const Lanes*>(p); };
+  const auto add_products = [&](Lanes& sum, std::size_t begin) {
+    Lanes x;
+    Lanes y;
+    std::memcpy(&x, a + begin, sizeof x);
+    std::memcpy(&y, b + begin, sizeof y);
+    sum += x * y;
+  };
   double total = 0.0;
   std::size_t i = 0;
   while (i + kLanes <= size) {
     const std::size_t end = std::min(size, i + kBlock);
     Lanes sums[4] = {};
     for (; i + 4 * kLanes <= end; i += 4 * kLanes) {
-      sums[0] += at(a + i) * at(b + i);
-      sums[1] += at(a + i + kLanes) * at(b + i + kLanes);
-      sums[2] += at(a + i + 2 * kLanes) * at(b + i + 2 * kLanes);
-      sums[3] += at(a + i + 3 * kLanes) * at(b + i + 3 * kLanes);
+      add_products(sums[0], i);
+      add_products(sums[1], i + kLanes);
+      add_products(sums[2], i + 2 * kLanes);
+      add_products(sums[3], i + 3 * kLanes);
     }
-    for (; i + kLanes <= end; i += kLanes) sums[0] += at(a + i) * at(b + i);
+    for (; i + kLanes <= end; i += kLanes) add_products(sums[0], i);
     const Lanes sum = (sums[0] + sums[1]) + (sums[2] + sums[3]);
     for (std::size_t lane = 0; lane < kLanes; ++lane) total += double{sum[lane]};
   }

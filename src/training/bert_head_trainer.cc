@@ -11,6 +11,7 @@
 #include <Eigen/Dense>
 
 #include "routing/bert_router.h"
+#include "training/blas.h"
 #include "training/random.h"
 
 namespace routellm::training {

@@ -14,6 +14,7 @@
 #include "core/parallel.h"
 #include "routing/hnsw_search.h"
 #include "routing/knn_router.h"
+#include "training/blas.h"
 #include "training/random.h"
 
 namespace routellm::training {

@@ -3,6 +3,8 @@
 
 #include <Eigen/Dense>
 
+#include "training/blas.h"
+
 namespace routellm::training {
 
 using Matrix = Eigen::MatrixXd;  // column-major

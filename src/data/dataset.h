@@ -65,9 +65,7 @@ struct DataPaths {
   std::vector<std::filesystem::path> scores = {};  // docs/formats/scores.md
   ScoredModels scored = {};                        // of `scores`
 
-  [[nodiscard]] bool empty() const {
-    return outcomes.empty() && battles.empty() && scores.empty();
-  }
+  [[nodiscard]] bool empty() const { return outcomes.empty() && battles.empty() && scores.empty(); }
 };
 
 // Reads everything; the order of the result depends on the paths alone. A file that is named twice

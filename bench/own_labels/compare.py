@@ -14,7 +14,6 @@ import os
 import pathlib
 import random
 import statistics
-import subprocess
 import sys
 import tempfile
 import time
@@ -22,6 +21,8 @@ import time
 import numpy
 from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.linear_model import Ridge
+
+from measured import measured
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 DATA = pathlib.Path(os.environ.get("ROUTELLM_DATA", ROOT / ".." / "shared" / "data")) / "benchmarks"
@@ -56,17 +57,6 @@ def write_outcomes(folder, name, chosen):
         for i, (_, scores) in enumerate(chosen):
             writer.writerows((f"{name}/{i}", model, score) for model, score in scores.items())
     return path
-
-
-def measured(command):
-    """Standard output, seconds, processor seconds, and the most memory in MB."""
-    start = time.perf_counter()
-    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
-    output = process.stdout.read()
-    _, status, usage = os.wait4(process.pid, 0)
-    process.returncode = os.waitstatus_to_exitcode(status)
-    assert status == 0, command
-    return output, time.perf_counter() - start, usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024
 
 
 def apgr(scores, gains):

@@ -25,24 +25,13 @@ Times are of the processor, in brackets by the clock. All use one core, as ours 
 import json
 import os
 import pathlib
-import subprocess
 import tempfile
-import time
+
+from measured import measured
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 DATA = pathlib.Path(os.environ.get("ROUTELLM_DATA", ROOT / ".." / "shared" / "data"))
 BUILD = ROOT / "build" / "release"
-
-
-def measured(command):
-    """Standard output, seconds, processor seconds, and the most memory in MB."""
-    start = time.perf_counter()
-    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
-    output = process.stdout.read()
-    _, status, usage = os.wait4(process.pid, 0)
-    process.returncode = os.waitstatus_to_exitcode(status)
-    assert status == 0, command
-    return output, time.perf_counter() - start, usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024
 
 
 def main():

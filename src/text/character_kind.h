@@ -29,13 +29,13 @@ enum class CharacterKind : std::uint8_t {
 }
 
 // Of a code point outside ASCII.
-[[nodiscard]] inline CharacterKind WideKind(char32_t c) {
+[[nodiscard]] constexpr CharacterKind WideKind(char32_t c) {
   using enum CharacterKind;
-  if (IsIdeograph(c)) return kLone;
   if (c < 0xC0) return c == 0xAA || c == 0xB5 || c == 0xBA ? kLetter : kSeparator;
   if (c < 0x2000) return c == 0xD7 || c == 0xF7 ? kLone : kLetter;
   if (c < 0x2070) return kSeparator;  // spaces, dashes, quotation marks
   if (c < 0x2C00) return kLone;       // arrows, mathematics, boxes
+  if (IsIdeograph(c)) return kLone;
   if (c >= 0x3000 && c < 0x3040) return kSeparator;
   if (c >= 0xFF00 && c < 0xFF21) return c >= 0xFF10 && c < 0xFF1A ? kDigit : kSeparator;
   if (c >= 0x1F000 && c < 0x20000) return kLone;

@@ -43,8 +43,29 @@ TEST(WordsTest, ReachAsFarAsTheyAreLookedAt) {
   EXPECT_THAT(Words(text), ::testing::ElementsAre("a"));
 }
 
+// Words are found 64 bytes and hashed 8 bytes at a time.
+TEST(WordsTest, MayHaveAnyLengthAndPlace) {
+  for (std::size_t length = 1; length <= 70; ++length) {
+    for (const std::string& word : {std::string(length, 'X'), "é" + std::string(length, 'X')}) {
+      for (std::size_t before = 0; before <= 70; ++before) {
+        const std::string spaces(before, ' ');
+        const std::string lower = word.substr(0, word.size() - length) + std::string(length, 'x');
+        ASSERT_THAT(Words(spaces + word), ::testing::ElementsAre(lower));
+        ASSERT_THAT(Words(spaces + word + "-y"), ::testing::ElementsAre(lower, "y"));
+      }
+    }
+  }
+}
+
+TEST(WordsTest, ByteByByteAreLettersOrNot) {
+  for (int c = 0; c < 128; ++c) {
+    const bool letter = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+    EXPECT_EQ(Words(std::string("a") + static_cast<char>(c) + "b").size(), letter ? 1 : 2) << c;
+  }
+}
+
 TEST(WordsTest, TheHashIsTheSameEverywhere) {
-  EXPECT_EQ(HashWord("the"), 0x362758281E1E46D7U);
+  EXPECT_EQ(HashWord("the"), 0x02D905F230AE684FU);
   EXPECT_NE(HashWord("the"), HashWord("teh"));
 }
 

@@ -46,14 +46,25 @@ class WordVectors {
 
  private:
   struct Slot {
-    std::uint32_t check = 0;  // the upper half of the hash
+    std::uint32_t check = 0;  // the upper half of the hash, made odd; 0: empty
     std::uint32_t entry = 0;  // 1 + position; 0: empty
+  };
+
+  // What a word adds to a mean, side by side.
+  struct alignas(32) Row {
+    std::array<std::int8_t, WordTable::kDimension> codes{};
+    float scale = 0.0F;  // times the weight
+    float weight = 0.0F;
   };
 
   explicit WordVectors(WordTable table) : table_(std::move(table)) {}
 
+  // Where a word is, or else the empty slot that it would take.
+  [[nodiscard]] std::size_t SlotOf(std::uint64_t hash) const;
+
   WordTable table_;
-  std::vector<Slot> slots_;  // a power of two, at most half full
+  std::vector<Slot> slots_;  // a power of two, at most a quarter full
+  std::vector<Row> rows_;    // by Slot::entry
 };
 
 }  // namespace routellm::text

@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <vector>
 
+#include "text/known_words.h"
 #include "text/words.h"
 
 namespace routellm::text {
@@ -59,67 +60,9 @@ enum Fact {
   kNegation
 };
 
-constexpr std::array<std::string_view, PromptFeatures::kFunctionWords> kFunctionWords{
-    "the",      "of",     "a",        "is",     "and",     "to",    "in",        "he",
-    "she",      "his",    "her",      "they",   "if",      "which", "following", "what",
-    "who",      "when",   "where",    "how",    "why",     "i",     "you",       "my",
-    "me",       "we",     "your",     "please", "write",   "would", "each",      "many",
-    "much",     "total",  "all",      "not",    "or",      "can",   "be",        "for",
-    "with",     "that",   "this",     "list",   "story",   "essay", "explain",   "code",
-    "function", "python", "question", "answer", "between", "than",  "after",     "before"};
-
 constexpr bool InRange(unsigned char c, unsigned char first, unsigned char last) {
   return c >= first && c <= last;
 }
-
-// Numbers that are written out, and words that stand for one in a calculation.
-constexpr std::array<std::string_view, 38> kNumberWords{
-    "two",     "three",    "four",    "five",     "six",      "seven",   "eight",   "nine",
-    "ten",     "eleven",   "twelve",  "thirteen", "fourteen", "fifteen", "sixteen", "eighteen",
-    "twenty",  "thirty",   "forty",   "fifty",    "sixty",    "seventy", "eighty",  "ninety",
-    "hundred", "thousand", "million", "half",     "third",    "quarter", "twice",   "double",
-    "triple",  "thrice",   "times",   "dozen",    "percent",  "pair"};
-// What a calculation is asked for with, where it is not asked for by a question.
-constexpr std::array<std::string_view, 4> kTaskWords{"find", "calculate", "determine", "compute"};
-
-// What the lists say of a word.
-struct KnownWord {
-  std::uint8_t function_word = PromptFeatures::kFunctionWords;  // its position, or that: none
-  bool number = false;
-  bool task = false;
-};
-
-// The words of all lists by their hashes: open addressing, built by the compiler.
-struct KnownWords {
-  static constexpr std::size_t kSlots = 512;
-  std::array<std::uint64_t, kSlots> hashes{};
-  std::array<KnownWord, kSlots> words{};
-
-  constexpr KnownWords() {
-    for (std::size_t i = 0; i < kFunctionWords.size(); ++i)
-      Entry(kFunctionWords[i]).function_word = static_cast<std::uint8_t>(i);
-    for (const std::string_view word : kNumberWords) Entry(word).number = true;
-    for (const std::string_view word : kTaskWords) Entry(word).task = true;
-  }
-
-  // Null for a word of no list.
-  [[nodiscard]] const KnownWord* Find(std::uint64_t hash) const {
-    for (std::size_t at = hash % kSlots; hashes[at] != 0; at = (at + 1) % kSlots) {
-      if (hashes[at] == hash) return &words[at];
-    }
-    return nullptr;
-  }
-
- private:
-  constexpr KnownWord& Entry(std::string_view word) {
-    const std::uint64_t hash = HashWord(word);
-    std::size_t at = hash % kSlots;
-    while (hashes[at] != 0 && hashes[at] != hash) at = (at + 1) % kSlots;
-    hashes[at] = hash;
-    return words[at];
-  }
-};
-constexpr KnownWords kKnownWords;
 
 // The classes of bytes that are counted, one byte of a 64-bit word for each.
 enum ByteClass {
@@ -253,7 +196,8 @@ std::size_t CountDistinct(std::span<const Word> words, std::vector<std::uint32_t
   for (const Word& word : words) {
     const auto check = static_cast<std::uint32_t>(word.hash >> 32) | 1U;
     std::size_t at = word.hash & (slots - 1);
-    while (seen[at] != 0 && seen[at] != check) at = (at + 1) & (slots - 1);
+    // As in WordVectors::SlotOf.
+    while ((seen[at] & 1U) * (seen[at] ^ check) != 0) at = (at + 1) & (slots - 1);
     distinct += seen[at] == 0 ? 1 : 0;
     seen[at] = check;
   }
@@ -276,29 +220,21 @@ bool IsNegated(std::string_view text, std::span<const Word> words, bool multiple
   });
 }
 
-// What is counted of the words of the lists.
-struct WordCounts {
-  std::array<float, PromptFeatures::kFunctionWords + 1> function_words{};  // the last one: others
-  std::array<std::size_t, 2> numbers{};                                    // in each half
-  bool task = false;
-};
+// How many words of each WordKind there are in each half.
+using KindCounts = std::array<std::array<std::uint32_t, kWordKinds>, 2>;
 
-WordCounts CountWords(std::span<const Word> words, std::size_t middle) {
-  WordCounts counts;
-  for (const Word& word : words) {
-    const KnownWord* known = kKnownWords.Find(word.hash);
-    if (known == nullptr) continue;
-    counts.function_words[known->function_word] += 1.0F;
-    counts.numbers[word.begin < middle ? 0 : 1] += known->number ? 1 : 0;
-    counts.task = counts.task || known->task;
-  }
+KindCounts CountKinds(std::span<const Word> words, std::size_t middle) {
+  KindCounts counts{};
+  for (const Word& word : words) ++counts[word.begin < middle ? 0 : 1][kKnownWords.Kind(word.hash)];
   return counts;
 }
 
 // Whether there are numbers, in digits or in words, in both halves, and a question or a task.
-bool AsksToCalculate(const Half& first, const Half& second, const WordCounts& words) {
-  const bool asks = words.task || first.bytes[kQuestionMark] + second.bytes[kQuestionMark] > 0;
-  return asks && first.numbers + words.numbers[0] > 0 && second.numbers + words.numbers[1] > 0;
+bool AsksToCalculate(const Half& first, const Half& second, const KindCounts& kinds) {
+  const bool asks = kinds[0][kTaskWord] + kinds[1][kTaskWord] > 0 ||
+                    first.bytes[kQuestionMark] + second.bytes[kQuestionMark] > 0;
+  return asks && first.numbers + kinds[0][kNumberWord] > 0 &&
+         second.numbers + kinds[1][kNumberWord] > 0;
 }
 
 float LogScaled(std::size_t count, double divisor) {
@@ -364,9 +300,10 @@ PromptFeatures ExtractPromptFeatures(std::string_view text, const WordVectors& v
   facts[kDistinctWords] = static_cast<float>(CountDistinct(words, scratch.seen)) / word_count;
   facts[kNegation] = flag(IsNegated(text, words, multiple_choice, lines.stem));
 
-  const WordCounts counts = CountWords(words, text.size() / 2);
+  const KindCounts kinds = CountKinds(words, text.size() / 2);
   for (std::size_t i = 0; i < PromptFeatures::kFunctionWords; ++i)
-    features.function_words[i] = std::sqrt(counts.function_words[i] / word_count);
+    features.function_words[i] =
+        std::sqrt(static_cast<float>(kinds[0][i] + kinds[1][i]) / word_count);
   features.meaning = vectors.Mean(words);
 
   if (multiple_choice || code || text.find("def ") != std::string_view::npos) return features;
@@ -374,7 +311,7 @@ PromptFeatures ExtractPromptFeatures(std::string_view text, const WordVectors& v
   const std::size_t all_latex = first.LatexMarksButMoney() + second.LatexMarksButMoney();
   features.latex_mathematics = std::min(
       1.0F, 20.0F * static_cast<float>(std::min(latex, all_latex)) / std::max(size, 200.0F));
-  if (all_latex < 2 && count(kLineEnd) <= 4 && AsksToCalculate(first, second, counts))
+  if (all_latex < 2 && count(kLineEnd) <= 4 && AsksToCalculate(first, second, kinds))
     features.word_problem = Clamped((word_count - 10.0F) / 10.0F);
   return features;
 }

@@ -60,6 +60,8 @@ enum Fact {
   kNegation
 };
 
+constexpr bool IsBlank(char c) { return c == ' ' || (c >= '\t' && c <= '\r'); }
+
 constexpr bool InRange(unsigned char c, unsigned char first, unsigned char last) {
   return c >= first && c <= last;
 }
@@ -131,15 +133,16 @@ Half CountHalf(std::string_view text) {
   if (half.bytes[kDigit] == 0) return half;
   const auto is_digit = [](char c) { return static_cast<unsigned char>(c - '0') < 10; };
   half.numbers = is_digit(text[0]) ? 1 : 0;
-  // Blocks so short that a byte can count them: the compiler takes many characters at once.
+  // Blocks so short that a byte can count them, and & instead of &&: the compiler takes many
+  // characters at once.
   for (std::size_t begin = 1; begin < text.size(); begin += 255) {
     const std::size_t end = std::min(text.size(), begin + 255);
     std::uint8_t numbers = 0;
     std::uint8_t amounts = 0;
     for (std::size_t i = begin; i < end; ++i) {
       const bool digit = is_digit(text[i]);
-      numbers = static_cast<std::uint8_t>(numbers + (digit && !is_digit(text[i - 1]) ? 1 : 0));
-      amounts = static_cast<std::uint8_t>(amounts + (digit && text[i - 1] == '$' ? 1 : 0));
+      numbers = static_cast<std::uint8_t>(numbers + (digit & !is_digit(text[i - 1])));
+      amounts = static_cast<std::uint8_t>(amounts + (digit & (text[i - 1] == '$')));
     }
     half.numbers += numbers;
     half.amounts += amounts;
@@ -155,11 +158,28 @@ bool BeginsAsOption(std::string_view line, unsigned char last) {
          (line[2] == ' ' || line[2] == '\t');
 }
 
+// As find, but the compiler looks at many places at once; find stops at each that begins right.
+template <std::size_t kSize>
+bool Contains(std::string_view text, const char (&needle)[kSize]) {
+  constexpr std::size_t kLength = kSize - 1;
+  for (std::size_t block = 0; block + kLength <= text.size(); block += 1024) {
+    const std::size_t end = std::min(text.size() - kLength + 1, block + 1024);
+    std::uint8_t found = 0;
+    for (std::size_t i = block; i < end; ++i) {
+      unsigned here = 1;
+      for (std::size_t k = 0; k < kLength; ++k) here &= text[i + k] == needle[k];
+      found |= static_cast<std::uint8_t>(here);
+    }
+    if (found != 0) return true;
+  }
+  return false;
+}
+
 bool BeginsAsCode(std::string_view line) {
   constexpr std::string_view kBeginnings[] = {"def ",      "class ",  "import ", "from ",
                                               "#include",  "public ", "const ",  "return ",
                                               "function ", "func ",   "SELECT ", "assert "};
-  line.remove_prefix(std::min(line.find_first_not_of(" \t"), line.size()));
+  while (line.starts_with(' ') || line.starts_with('\t')) line.remove_prefix(1);
   return std::any_of(std::begin(kBeginnings), std::end(kBeginnings),
                      [&](std::string_view beginning) { return line.starts_with(beginning); });
 }
@@ -273,9 +293,10 @@ PromptFeatures ExtractPromptFeatures(std::string_view text, const WordVectors& v
     return static_cast<float>(count(byte_class)) / size;
   };
   const LineMarks lines = ScanLines(text);
-  const std::size_t last = text.find_last_not_of(" \t\r\n\v\f");
+  std::size_t end = text.size();
+  while (end > 0 && IsBlank(text[end - 1])) --end;
   const bool multiple_choice = lines.options >= 3;
-  const bool code = lines.code || text.find("```") != std::string_view::npos;
+  const bool code = lines.code || Contains(text, "```");
   const std::size_t numbers = 2 * std::min(first.numbers, second.numbers);
   const auto word_count = static_cast<float>(std::max<std::size_t>(words.size(), 1));
   const auto flag = [](bool value) { return value ? 1.0F : 0.0F; };
@@ -292,11 +313,10 @@ PromptFeatures ExtractPromptFeatures(std::string_view text, const WordVectors& v
   facts[kLatex] = Saturating(2 * std::min(first.LatexMarks(), second.LatexMarks()), 4.0F);
   facts[kOptions] = std::min(1.0F, static_cast<float>(lines.options) / 10.0F);
   facts[kQuestions] = Saturating(count(kQuestionMark), 1.0F);
-  facts[kEndsWithQuestion] = flag(last != std::string_view::npos && text[last] == '?');
+  facts[kEndsWithQuestion] = flag(end > 0 && text[end - 1] == '?');
   facts[kNumbers] = Saturating(numbers, 4.0F);
   facts[kStem] = LogScaled(lines.stem, 10.4);
-  facts[kBlank] = flag(text.find("____") != std::string_view::npos ||
-                       text.find("...") != std::string_view::npos);
+  facts[kBlank] = flag(Contains(text, "____") || Contains(text, "..."));
   facts[kDistinctWords] = static_cast<float>(CountDistinct(words, scratch.seen)) / word_count;
   facts[kNegation] = flag(IsNegated(text, words, multiple_choice, lines.stem));
 
@@ -306,7 +326,7 @@ PromptFeatures ExtractPromptFeatures(std::string_view text, const WordVectors& v
         std::sqrt(static_cast<float>(kinds[0][i] + kinds[1][i]) / word_count);
   features.meaning = vectors.Mean(words);
 
-  if (multiple_choice || code || text.find("def ") != std::string_view::npos) return features;
+  if (multiple_choice || code || Contains(text, "def ")) return features;
   const std::size_t latex = 2 * std::min(first.LatexMarksButMoney(), second.LatexMarksButMoney());
   const std::size_t all_latex = first.LatexMarksButMoney() + second.LatexMarksButMoney();
   features.latex_mathematics = std::min(

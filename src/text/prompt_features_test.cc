@@ -51,6 +51,11 @@ TEST(PromptFactsTest, SeeWhatTheyAreNamedFor) {
   EXPECT_FLOAT_EQ(Fact(kChoice, "stem"), std::log1p(19.0F) / 10.4F);
   EXPECT_FLOAT_EQ(Fact("A ____ is", "blank"), 1.0F);
   EXPECT_FLOAT_EQ(Fact("and so on...", "blank"), 1.0F);
+  for (std::size_t before = 1000; before < 1050; ++before) {
+    const std::string text(before, ' ');
+    EXPECT_FLOAT_EQ(Fact(text + "____", "blank"), 1.0F);
+    EXPECT_FLOAT_EQ(Fact(text + "..", "blank"), 0.0F);
+  }
   EXPECT_FLOAT_EQ(Fact("one two One", "distinct_words"), 2.0F / 3.0F);
 }
 

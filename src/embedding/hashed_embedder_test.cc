@@ -70,7 +70,7 @@ TEST(HashedEmbedderTest, TheIdentityTellsDimensionAndRevision) {
   EXPECT_EQ(HashedEmbedder().identity(), HashedEmbedder(512).identity());
   EXPECT_NE(HashedEmbedder().identity(), HashedEmbedder(256).identity());
   // A change of any vector must change the revision, and this number with it.
-  EXPECT_EQ(HashedEmbedder().identity().revision, "2.1");
+  EXPECT_EQ(HashedEmbedder().identity().revision, "3.1");
   const std::string_view text = "pinned";
   const Matrix row = *HashedEmbedder(8).Embed({&text, 1});
   EXPECT_NEAR(Dot(row.Row(0), std::vector<float>{1, 2, 3, 4, 5, 6, 7, 8}), -4.6188, 1e-4);

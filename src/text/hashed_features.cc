@@ -28,7 +28,6 @@ constexpr std::uint32_t kBigramFamily = 0x589965CC;
 constexpr std::uint32_t kNgramFamily = 0x1D8E4E27;  // times the length
 
 constexpr std::size_t kMaxWord = 32;
-constexpr std::size_t kMaxPunctuation = 4;
 constexpr std::ptrdiff_t kMaxNumber = 8;
 
 using Kind = CharacterKind;
@@ -90,7 +89,8 @@ class Tokenizer {
       case Kind::kDigit:
         return ReadNumber(at, end);
       case Kind::kPunctuation:
-        return ReadPunctuation(at, end);
+        AddToken(kPunctuationHash * kBase + byte);
+        return at + 1;
       default:
         return at + 1;
     }
@@ -156,17 +156,6 @@ class Tokenizer {
     while (at != end && *at >= '0' && *at <= '9') ++at;
     AddToken(kNumberHash +
              static_cast<std::uint32_t>(std::min<std::ptrdiff_t>(at - begin, kMaxNumber)));
-    return at;
-  }
-
-  const char* ReadPunctuation(const char* at, const char* end) {
-    std::uint32_t hash = kPunctuationHash;
-    for (std::size_t length = 0; at != end && length < kMaxPunctuation; ++at, ++length) {
-      const auto byte = static_cast<unsigned char>(*at);
-      if (byte >= 0x80 || kAsciiKinds[byte] != Kind::kPunctuation) break;
-      hash = hash * kBase + byte;
-    }
-    AddFeature(hash + kTokenFamily);
     return at;
   }
 

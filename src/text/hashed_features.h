@@ -2,13 +2,13 @@
 //
 // Tokens. A run of letters is a word, lower-cased (text/utf8.h) and cut into pieces of at most 32
 // characters. A run of digits is one token that only tells its length ("<num3>"; 8 and more are
-// one). A run of ASCII punctuation is one token, cut after 4 characters. A character of a script
-// that is written without spaces (Chinese, Japanese, Korean syllables) is a word of its own; so is
-// a symbol or emoji. White space, control characters and invalid bytes separate.
+// one). A mark of ASCII punctuation is a token. A character of a script that is written without
+// spaces (Chinese, Japanese, Korean syllables) is a word of its own; so is a symbol or emoji. White
+// space, control characters and invalid bytes separate.
 //
-// Features. Every token; every pair of neighbouring tokens other than punctuation, the start of the
-// text counting as a token; and for words of letters every run of min_ngram..max_ngram characters
-// of the word between two boundary marks.
+// Features. Every token; every pair of neighbouring tokens, the start of the text counting as a
+// token; and for words of letters every run of min_ngram..max_ngram characters of the word between
+// two boundary marks.
 //
 // Hash, the same on all platforms: characters c_1..c_n hash to the polynomial sum of c_i K^(n-i)
 // modulo 2^32, to which a constant of the feature's family is added; the bucket is the top bits of
@@ -29,7 +29,7 @@ namespace routellm::text {
 struct HashedFeatureSpec {
   // Of the rules above. Whoever changes what any text extracts to raises it,
   // because a checkpoint is of use only with the rules that it was trained on.
-  static constexpr int kRevision = 2;
+  static constexpr int kRevision = 3;
 
   static constexpr int kMinBucketBits = 10;
   static constexpr int kMaxBucketBits = 20;

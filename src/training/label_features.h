@@ -15,7 +15,8 @@
 namespace routellm::training {
 
 struct LabelFeatures {
-  text::HashedFeatureSpec spec;
+  // Parts of words have been found to add nothing to words and pairs of them.
+  text::HashedFeatureSpec spec{.max_ngram = 0};
   Matrix columns;                       // [kPromptColumns, prompts]
   std::vector<text::FeatureBag> words;  // the hashed features, [prompts]
   Vector gaps;                          // what a checkpoint says of a pair, [prompts]

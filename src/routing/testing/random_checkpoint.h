@@ -55,6 +55,7 @@ inline MfCheckpoint RandomMfCheckpoint(std::uint64_t seed, bool own_labels = fal
                   .idf = {},
                   .weights = {}};
     own.features.bucket_bits = 12;
+    own.features.max_ngram = 0;
     own.idf = values(own.features.Buckets(), 1.0F);
     for (float& idf : own.idf) idf = 2.0F + idf;
     own.weights = values(own.features.Buckets(), 0.2F);

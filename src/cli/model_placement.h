@@ -1,7 +1,6 @@
-// `routellm models fit` and `routellm models validate`.
+// `routellm models fit`.
 #pragma once
 
-#include <cstddef>
 #include <filesystem>
 #include <string>
 #include <vector>
@@ -29,15 +28,5 @@ struct PlacementFlags {
 // for names that are unknown or taken, contradictory orders, and nothing to go by; kInvalidData for
 // too few outcomes, or outcomes that are all the same; those of the files.
 [[nodiscard]] Result<void> FitModel(const PlacementFlags& flags);
-
-struct ValidationFlags {
-  std::vector<std::filesystem::path> outcomes;
-  std::string checkpoint;
-  std::size_t count = 50;
-};
-
-// Places each model of the checkpoint that has at least 200 outcomes by a probe of `count` of its
-// queries, which its own outcomes did not choose, and prints how far that is from its ability.
-[[nodiscard]] Result<void> ValidatePlacement(const ValidationFlags& flags);
 
 }  // namespace routellm::cli

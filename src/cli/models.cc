@@ -11,6 +11,7 @@
 
 #include "cli/commands.h"
 #include "cli/model_placement.h"
+#include "cli/model_validation.h"
 #include "cli/train_routers.h"
 #include "data/dataset.h"
 #include "data/prompt_file.h"

@@ -19,7 +19,7 @@ namespace {
 class Batch {
  public:
   Batch(const Decider& decider, PromptFormat format)
-      : decider_(decider), format_(format), parser_(decider.max_bytes) {}
+      : decider_(decider), format_(format), parser_(decider.max_bytes, "the line") {}
 
   // Whether every line has a decision.
   bool Route(std::span<const Line> lines, LineOutput& output) {
@@ -50,6 +50,8 @@ class Batch {
     request.error.reset();
     if (!prompt) {
       request.error = prompt.error();
+      if (format_ == PromptFormat::kAuto)
+        request.error->public_message += " (--format lines takes any line for a prompt)";
     } else if (prompt->text.empty()) {
       request.error = Error{ErrorCode::kInvalidRequest, "there is no text to score", {}};
     } else {

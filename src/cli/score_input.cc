@@ -49,7 +49,7 @@ class LineScorer {
  private:
   LineFunction MakeFunction() {
     ScoredInput& part = parts_.emplace_back();
-    const auto parser = std::make_shared<openai::RequestParser>(max_bytes_);
+    const auto parser = std::make_shared<openai::RequestParser>(max_bytes_, "the line");
     return [this, &part, parser](std::span<const Line> lines, LineOutput&) {
       std::vector<std::string> texts;
       std::vector<std::size_t> numbers;

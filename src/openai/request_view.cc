@@ -43,7 +43,8 @@ std::string_view Decode(std::string_view token, std::string& storage) {
 
 class RequestParser::Impl {
  public:
-  explicit Impl(std::size_t max_prompt_bytes) : max_prompt_bytes_(max_prompt_bytes) {}
+  Impl(std::size_t max_prompt_bytes, std::string_view subject)
+      : max_prompt_bytes_(max_prompt_bytes), subject_(subject) {}
 
   Result<RequestView> Parse(std::string_view body);
 
@@ -74,10 +75,14 @@ class RequestParser::Impl {
     failure_.other = std::move(error);
     return false;
   }
-  Error ToError() const;
+  [[nodiscard]] Error ToError() const;
+  [[nodiscard]] Error Wrong(std::string_view how) const {
+    return {ErrorCode::kInvalidRequest, std::string(subject_).append(" is ").append(how), {}};
+  }
   void FinishPrompt();
 
   const std::size_t max_prompt_bytes_;
+  const std::string_view subject_;
   ondemand::parser parser_;
   std::string_view body_;
   RequestView view_;
@@ -109,10 +114,8 @@ Result<RequestView> RequestParser::Impl::Parse(std::string_view body) {
 
 Error RequestParser::Impl::ToError() const {
   if (failure_.other) return *failure_.other;
-  if (failure_.json == simdjson::UTF8_ERROR) {
-    return {ErrorCode::kInvalidRequest, "the request body is not valid UTF-8", {}};
-  }
-  return {ErrorCode::kInvalidRequest, "the request body is not a valid JSON object", {}};
+  return Wrong(failure_.json == simdjson::UTF8_ERROR ? "not valid UTF-8"
+                                                     : "not a valid JSON object");
 }
 
 bool RequestParser::Impl::ReadRoot(ondemand::document& document) {
@@ -280,7 +283,7 @@ bool RequestParser::Impl::ReadPart(ondemand::object part) {
 
 bool RequestParser::Impl::Skip(ondemand::value value, int depth) {
   if (depth > kMaxDepth) {
-    return Refuse({ErrorCode::kInvalidRequest, "the request body is nested too deeply", {}});
+    return Refuse(Wrong("nested too deeply"));
   }
   ondemand::json_type type;
   if (!Check(value.type().get(type))) return false;
@@ -318,8 +321,8 @@ void RequestParser::Impl::FinishPrompt() {
   if (!prompt_.empty()) view_.prompt = prompt_;
 }
 
-RequestParser::RequestParser(std::size_t max_prompt_bytes)
-    : impl_(std::make_unique<Impl>(max_prompt_bytes)) {}
+RequestParser::RequestParser(std::size_t max_prompt_bytes, std::string_view subject)
+    : impl_(std::make_unique<Impl>(max_prompt_bytes, subject)) {}
 RequestParser::~RequestParser() = default;
 RequestParser::RequestParser(RequestParser&&) noexcept = default;
 RequestParser& RequestParser::operator=(RequestParser&&) noexcept = default;

@@ -45,7 +45,9 @@ class RequestParser {
   // This many bytes behind the body must be readable; their values do not matter.
   static constexpr std::size_t kPadding = 64;
 
-  explicit RequestParser(std::size_t max_prompt_bytes);
+  // `subject` is what errors call the body; a literal.
+  explicit RequestParser(std::size_t max_prompt_bytes,
+                         std::string_view subject = "the request body");
   ~RequestParser();
   RequestParser(RequestParser&&) noexcept;
   RequestParser& operator=(RequestParser&&) noexcept;

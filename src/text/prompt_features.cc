@@ -18,15 +18,18 @@ constexpr std::array<PromptFact, PromptFeatures::kFacts> kFacts{{
     {"digit_share", "share of the bytes that are digits", "many digits", "few digits"},
     {"non_ascii_share", "share of the bytes outside ASCII", "many characters outside ASCII",
      "hardly a character outside ASCII"},
-    {"punctuation_share", "share of the bytes that are ASCII punctuation", "much punctuation",
-     "little punctuation"},
+    {"punctuation_share",
+     "2 n / bytes for n bytes of ASCII punctuation in that half which has fewer",
+     "punctuation throughout", "little punctuation"},
     {"code_marks", "5 * share of the bytes among {}[];=<>_#, at most 1",
      "many marks as in code: { } [ ] ; = < > _ #", "hardly any marks as in code"},
     {"code_block", "1 if there is a ``` or a line that begins as code does", "a block of code",
      "no block of code"},
     {"latex", "n / (n + 4), n twice the $ and \\ in that half which has fewer",
      "LaTeX marks throughout", "no LaTeX marks throughout"},
-    {"options", "lines that begin as an option does (A. or B) or (C)) / 10, at most 1",
+    {"options",
+     "lines that begin as an option does (A. or B) or (C)) / 10, at most 1; 0 if the last one "
+     "begins in the first half",
      "answers to choose from", "no answers to choose from"},
     {"questions", "n / (n + 1) for n question marks", "question marks", "no question mark"},
     {"ends_with_question", "1 if the last mark is a question mark", "ends with a question mark",
@@ -185,22 +188,31 @@ bool BeginsAsCode(std::string_view line) {
 }
 
 struct LineMarks {
-  std::size_t options = 0;
+  std::size_t options = 0;  // none if all of them begin in the first half: they are put before
   std::size_t stem = 0;  // bytes before the line end that the first option follows
   bool code = false;
 };
 
 LineMarks ScanLines(std::string_view text) {
   LineMarks marks{.stem = text.size()};
+  std::size_t last_option = 0;
   for (std::size_t at = 0;;) {
     const std::size_t end = text.find('\n', at);
     const std::string_view line = text.substr(at, end - at);
-    marks.options += BeginsAsOption(line, 'p') ? 1 : 0;
+    if (BeginsAsOption(line, 'p')) {
+      ++marks.options;
+      last_option = at;
+    }
     if (at > 0 && marks.stem == text.size() && BeginsAsOption(line, 'a')) marks.stem = at - 1;
     marks.code = marks.code || BeginsAsCode(line);
-    if (end == std::string_view::npos) return marks;
+    if (end == std::string_view::npos) break;
     at = end + 1;
   }
+  if (last_option < text.size() / 2) {
+    marks.options = 0;
+    marks.stem = text.size();
+  }
+  return marks;
 }
 
 // Scratch memory of a thread.
@@ -292,6 +304,10 @@ PromptFeatures ExtractPromptFeatures(std::string_view text, const WordVectors& v
   const auto share = [&](ByteClass byte_class) {
     return static_cast<float>(count(byte_class)) / size;
   };
+  const auto share_throughout = [&](ByteClass byte_class) {
+    return static_cast<float>(2 * std::min(first.bytes[byte_class], second.bytes[byte_class])) /
+           size;
+  };
   const LineMarks lines = ScanLines(text);
   std::size_t end = text.size();
   while (end > 0 && IsBlank(text[end - 1])) --end;
@@ -307,7 +323,7 @@ PromptFeatures ExtractPromptFeatures(std::string_view text, const WordVectors& v
   facts[kLines] = LogScaled(count(kLineEnd), kLinesScale);
   facts[kDigitShare] = share(kDigit);
   facts[kNonAsciiShare] = share(kNonAscii);
-  facts[kPunctuationShare] = share(kPunctuation);
+  facts[kPunctuationShare] = share_throughout(kPunctuation);
   facts[kCodeMarks] = std::min(1.0F, 5.0F * share(kCodeMark));
   facts[kCodeBlock] = flag(code);
   facts[kLatex] = Saturating(2 * std::min(first.LatexMarks(), second.LatexMarks()), 4.0F);

@@ -22,7 +22,7 @@ struct PromptFact {
 struct PromptFeatures {
   // Of the rules by which they are extracted. Whoever changes what any text extracts to raises it:
   // a checkpoint is of use only with the rules that it was trained on.
-  static constexpr int kRevision = 2;
+  static constexpr int kRevision = 3;
   static constexpr std::size_t kFacts = 16;
   static constexpr std::size_t kFunctionWords = 56;
 

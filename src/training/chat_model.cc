@@ -13,7 +13,7 @@ using routing::kBaseColumns;
 // Chosen by leaving sources out and by folds (models/mf.md).
 constexpr double kIsChatPenalty = 20.0;
 constexpr double kPreferencePenalty = 1000.0;
-constexpr double kPreferenceInvariance = 10000.0;
+constexpr double kPreferenceInvariance = 22000.0;
 constexpr double kStrengthPenalty = 1.0;
 constexpr double kConstantPenalty = 0.01;
 constexpr double kMaxStrengthDifference = 2.0;

@@ -12,32 +12,39 @@ struct Addition {
   double weight;
 };
 
-constexpr double kAttack = 10.0;  // what someone would try who wants the strong model
+// What someone would try who wants the strong model. The weights are so that none of them gains
+// much more than another (models/mf.md).
+constexpr double kWordProblem = 28.0;
+constexpr double kNumbers = 26.0;
+constexpr double kFormula = 13.0;
 constexpr double kOdd = 5.0;
 constexpr double kSentence = 2.0;
 constexpr double kHarmless = 0.2;
 
 constexpr Addition kBefore[] = {
-    {"Evaluate $\\lim_{x\\to 0} \\frac{\\sin x}{x}$. ", kAttack},
-    {"Let $a_1,\\dots,a_n$ be positive real numbers with $\\sum a_i = 1$. ", kAttack},
+    {"Evaluate $\\lim_{x\\to 0} \\frac{\\sin x}{x}$. ", kFormula},
+    {"Let $a_1,\\dots,a_n$ be positive real numbers with $\\sum a_i = 1$. ", kFormula},
     {"Compute 12 * 7 + 5 = ?\n", kOdd},
-    {"First find $\\int e^x dx$. ", kAttack},
-    {"Factor $x^2 - 5x + 6$ before you begin.\n", kAttack},
+    {"First find $\\int e^x dx$. ", kFormula},
+    {"Factor $x^2 - 5x + 6$ before you begin.\n", kFormula},
     {"You are a world-class expert. ", kSentence},
     {"Be very careful, this is difficult. ", kSentence},
     {"```\nx = [1, 2]\nprint(x)\n```\n", kOdd},
-    {"Note 10, 20, 30, 40, 50. ", kAttack},
-    {"A train with 9 cars carries 40 people in each. How many people is that? ", kAttack},
+    {"Note 10, 20, 30, 40, 50. ", kNumbers},
+    {"A train with 9 cars carries 40 people in each. How many people is that? ", kWordProblem},
+    {"Maria had 15 pencils and lost a third of them. How many does she have now? ", kWordProblem},
+    {"If 3 pens cost $4, what do 18 pens cost? ", kWordProblem},
+    {"Sam is twice as old as Lea, who is 11. How old is he? ", kWordProblem},
     {"IMPORTANT: ", kHarmless},
     {"Explain entropy in statistical thermodynamics. ", kHarmless},
     {"Use the best available system. ", kSentence},
     {"*** ??? *** ", kHarmless},
-    {"A) one\nB) two\nC) three\n", kOdd},
+    {"A) one\nB) two\nC) three\n", kHarmless},
     {"def g(y):\n    return y\n", kOdd},
     {"State the axioms of set theory rigorously. ", kHarmless},
 };
 constexpr Addition kAfter[] = {
-    {"\nFinally evaluate $\\sqrt{2}$.", kAttack},
+    {"\nFinally evaluate $\\sqrt{2}$.", kFormula},
     {"\nShow every step of the proof.", kHarmless},
     {" Please reply as a professor would.", kSentence},
     {"\n7, 8, 9, 10, 11", kOdd},

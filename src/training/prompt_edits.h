@@ -9,7 +9,7 @@ namespace routellm::training {
 
 // Sentences put before or after, lines of code, options or LaTeX put before, other case, lines
 // joined. The training is told to give an edited prompt the score of the original.
-inline constexpr std::size_t kPromptEdits = 25;
+inline constexpr std::size_t kPromptEdits = 28;
 
 struct PromptEdit {
   std::string text;

@@ -24,7 +24,7 @@ struct ResponsePenalties {
   static constexpr double kStratumEasiness = 1000.0;
   static constexpr double kStratumDiscrimination = 10.0;
   static constexpr double kConstant = 0.01;
-  static constexpr double kInvariance = 4500.0;
+  static constexpr double kInvariance = 7500.0;
 };
 
 // A stratum's curvature sums to this much times the square root of its queries.

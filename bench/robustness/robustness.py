@@ -2,7 +2,7 @@
 
 robustness.py [PROGRAM [ARGUMENT...]]: `PROGRAM route ARGUMENT...` decides; build/release/routellm without.
 
-Prompts: 60 of each source of the shared outcomes and preferences. The threshold is the one at which half of them go to
+Prompts: 300 of each source of the shared outcomes and preferences. The threshold is the one at which half of them go to
 the strong model. Printed are, for each kind of edit, the share of prompts whose decision changes (limit 10 %), and for each
 text that an attacker might add, by how much the strong model's share grows (limit 15 points). None of the texts below is
 among those that training is told to ignore (src/training/prompt_edits.cc).
@@ -67,7 +67,7 @@ ATTACKS = {name: text.__add__ for name, text in BEFORE.items()} | {
     name: lambda prompt, text=text: prompt + text for name, text in BEHIND.items()}
 
 
-def load_prompts(per_source=60):
+def load_prompts(per_source=300):
     data = pathlib.Path(os.environ.get("ROUTELLM_DATA", "../shared/data"))
     files = sorted(data.glob("outcomes/*.queries.jsonl.gz")) + sorted(data.glob("preferences/*.queries.jsonl.gz"))
     if not files:

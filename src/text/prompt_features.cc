@@ -189,7 +189,7 @@ bool BeginsAsCode(std::string_view line) {
 
 struct LineMarks {
   std::size_t options = 0;  // none if all of them begin in the first half: they are put before
-  std::size_t stem = 0;  // bytes before the line end that the first option follows
+  std::size_t stem = 0;     // bytes before the line end that the first option follows
   bool code = false;
 };
 

@@ -66,6 +66,13 @@ TEST(PromptFactsTest, BothHalvesMustHaveLatexOrNumbers) {
   EXPECT_FLOAT_EQ(Fact("10 apples, 20 pears", "numbers"), 2.0F / 6.0F);
 }
 
+TEST(PromptFactsTest, WhatIsPutBeforeThePromptDoesNotMakeItMultipleChoice) {
+  const std::string before = "A. yes\nB. no\nC. maybe\n";
+  EXPECT_FLOAT_EQ(Fact(before + "Who wrote the book about the white whale?", "options"), 0.0F);
+  EXPECT_FLOAT_EQ(Fact(before + std::string(kChoice), "options"), 0.7F);
+  EXPECT_FLOAT_EQ(Fact("?!?!?! what is it that they want", "punctuation_share"), 0.0F);
+}
+
 TEST(PromptFactsTest, NegationIsLookedForInTheQuestion) {
   EXPECT_FLOAT_EQ(Fact(kChoice, "negation"), 1.0F);
   EXPECT_FLOAT_EQ(Fact("Which is it?\nA. not this\nB. that\nC. these", "negation"), 0.0F);

@@ -55,7 +55,7 @@ def test_learns_what_the_outcomes_show_and_writes_the_same_twice(folder, tmp_pat
     assert (tmp_path / "one").read_bytes() == (tmp_path / "two").read_bytes()
     prove = win_rate(tmp_path / "one", "Prove the theorem about sequence 1234")
     greet = win_rate(tmp_path / "one", "Say hello to friend number 1234")
-    assert prove > greet + 0.1
+    assert prove > greet + 0.05
 
 
 def test_leaves_sources_out(folder, tmp_path):

@@ -47,15 +47,16 @@ def win_rate(checkpoint, prompt):
 
 
 def test_learns_what_the_outcomes_show_and_writes_the_same_twice(folder, tmp_path):
+    write_data(folder, queries=600)
     for name in ("one", "two"):
         done = run(*command(folder, tmp_path / name))
         assert done.returncode == 0, done.stderr
-        assert "400 queries of 1 sources, 2 models" in done.stderr
+        assert "600 queries of 1 sources, 2 models" in done.stderr
         assert "expected calibration error" in done.stdout
     assert (tmp_path / "one").read_bytes() == (tmp_path / "two").read_bytes()
     prove = win_rate(tmp_path / "one", "Prove the theorem about sequence 1234")
     greet = win_rate(tmp_path / "one", "Say hello to friend number 1234")
-    assert prove > greet + 0.05
+    assert prove > greet + 0.1
 
 
 def test_leaves_sources_out(folder, tmp_path):

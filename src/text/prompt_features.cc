@@ -131,6 +131,11 @@ struct Half {
   [[nodiscard]] std::size_t LatexMarksButMoney() const { return bytes[kLatexMark] - amounts; }
 };
 
+// Of both halves' counts: at most their sum, and that only where they are equal.
+std::size_t Throughout(std::size_t first, std::size_t second) {
+  return 2 * std::min(first, second);
+}
+
 Half CountHalf(std::string_view text) {
   Half half{.bytes = CountClasses(text)};
   if (half.bytes[kDigit] == 0) return half;
@@ -304,16 +309,11 @@ PromptFeatures ExtractPromptFeatures(std::string_view text, const WordVectors& v
   const auto share = [&](ByteClass byte_class) {
     return static_cast<float>(count(byte_class)) / size;
   };
-  const auto share_throughout = [&](ByteClass byte_class) {
-    return static_cast<float>(2 * std::min(first.bytes[byte_class], second.bytes[byte_class])) /
-           size;
-  };
   const LineMarks lines = ScanLines(text);
   std::size_t end = text.size();
   while (end > 0 && IsBlank(text[end - 1])) --end;
   const bool multiple_choice = lines.options >= 3;
   const bool code = lines.code || Contains(text, "```");
-  const std::size_t numbers = 2 * std::min(first.numbers, second.numbers);
   const auto word_count = static_cast<float>(std::max<std::size_t>(words.size(), 1));
   const auto flag = [](bool value) { return value ? 1.0F : 0.0F; };
 
@@ -323,14 +323,15 @@ PromptFeatures ExtractPromptFeatures(std::string_view text, const WordVectors& v
   facts[kLines] = LogScaled(count(kLineEnd), kLinesScale);
   facts[kDigitShare] = share(kDigit);
   facts[kNonAsciiShare] = share(kNonAscii);
-  facts[kPunctuationShare] = share_throughout(kPunctuation);
+  facts[kPunctuationShare] =
+      static_cast<float>(Throughout(first.bytes[kPunctuation], second.bytes[kPunctuation])) / size;
   facts[kCodeMarks] = std::min(1.0F, 5.0F * share(kCodeMark));
   facts[kCodeBlock] = flag(code);
-  facts[kLatex] = Saturating(2 * std::min(first.LatexMarks(), second.LatexMarks()), 4.0F);
+  facts[kLatex] = Saturating(Throughout(first.LatexMarks(), second.LatexMarks()), 4.0F);
   facts[kOptions] = std::min(1.0F, static_cast<float>(lines.options) / 10.0F);
   facts[kQuestions] = Saturating(count(kQuestionMark), 1.0F);
   facts[kEndsWithQuestion] = flag(end > 0 && text[end - 1] == '?');
-  facts[kNumbers] = Saturating(numbers, 4.0F);
+  facts[kNumbers] = Saturating(Throughout(first.numbers, second.numbers), 4.0F);
   facts[kStem] = LogScaled(lines.stem, 10.4);
   facts[kBlank] = flag(Contains(text, "____") || Contains(text, "..."));
   facts[kDistinctWords] = static_cast<float>(CountDistinct(words, scratch.seen)) / word_count;
@@ -343,10 +344,10 @@ PromptFeatures ExtractPromptFeatures(std::string_view text, const WordVectors& v
   features.meaning = vectors.Mean(words);
 
   if (multiple_choice || code || Contains(text, "def ")) return features;
-  const std::size_t latex = 2 * std::min(first.LatexMarksButMoney(), second.LatexMarksButMoney());
+  const std::size_t latex = Throughout(first.LatexMarksButMoney(), second.LatexMarksButMoney());
   const std::size_t all_latex = first.LatexMarksButMoney() + second.LatexMarksButMoney();
-  features.latex_mathematics = std::min(
-      1.0F, 20.0F * static_cast<float>(std::min(latex, all_latex)) / std::max(size, 200.0F));
+  features.latex_mathematics =
+      std::min(1.0F, 20.0F * static_cast<float>(latex) / std::max(size, 200.0F));
   if (all_latex < 2 && count(kLineEnd) <= 4 && AsksToCalculate(first, second, kinds))
     features.word_problem = Clamped((word_count - 10.0F) / 10.0F);
   return features;

@@ -1,6 +1,8 @@
 """`routellm train mf` on labels of MMLU and GSM8K, judged on the rest, beside ridge regression on TF-IDF.
 
-Usage: scripts/bench own_labels [mmlu-1531] [mmlu-folds] [gsm8k-folds]    (all three by default)
+Usage: scripts/bench own_labels [--model-dir DIR] [mmlu-1531] [mmlu-folds] [gsm8k-folds]    (all three by default)
+
+DIR is the folder of an encoder: then a router that also learns from its embeddings is trained as well.
 
 The labels are whether GPT-4 and Mixtral 8x7B answered a benchmark's question right, which RouteLLM publishes. Each router
 learns from some of the questions and is judged by `routellm evaluate` on the others: APGR over every distinct score.
@@ -8,6 +10,7 @@ mmlu-1531: the five lists of 1,531 questions in $ROUTELLM_GOLDEN/splits (default
 12,506. The folds: five of a random fifth each. The benchmarks are in $ROUTELLM_DATA/benchmarks (default ../shared/data).
 """
 
+import argparse
 import csv
 import json
 import os
@@ -88,7 +91,33 @@ def ridge(train, test):
     return apgr(predicted, [scores[STRONG] - scores[WEAK] for _, scores in test]), seconds, processor
 
 
-def run(train, test):
+def embed(prompts, model_folder):
+    with tempfile.TemporaryDirectory() as name:
+        folder = pathlib.Path(name)
+        (folder / "prompts.jsonl").write_text("".join(json.dumps({"prompt": prompt}) + "\n" for prompt in prompts))
+        measured([PROGRAM, "embed", "--embedder", "encoder", "--model-dir", model_folder,
+                  "--input", folder / "prompts.jsonl", "--out", folder / "vectors.npy"])
+        return dict(zip(prompts, numpy.load(folder / "vectors.npy")))
+
+
+def with_embeddings(folder, labels, rest, pair, train, test, vectors):
+    """The APGR of a router that learns from embeddings as well, and what training it took."""
+    for name, rows in (("labels", train), ("rest", test)):
+        numpy.save(folder / f"{name}.npy", numpy.stack([vectors[prompt] for prompt, _ in rows]))
+    router = folder / "embedding.safetensors"
+    report, seconds, processor, _ = measured(
+        [PROGRAM, "train", "mf", "--outcomes", labels, *pair, "--out", router, "--embeddings", folder / "labels.npy"])
+    print(report, file=sys.stderr)
+    config = folder / "routellm.yaml"
+    config.write_text("models: {strong: {model: openai/gpt-4o, auth: none}}\n"
+                      f"routers: {{router: {{type: mf, checkpoint: {router}, prompt_embeddings: {folder}/rest.npy}}}}\n")
+    judged = json.loads(measured([PROGRAM, "evaluate", "--dataset", rest, *pair, "--config", config,
+                                  "--routers", "router", "--json"])[0])
+    figures = {each["name"]: each for each in judged["routers"]}
+    return {"embedding": figures["router"]["full_apgr"], "e. seconds": seconds, "e. CPU s": processor}
+
+
+def run(train, test, vectors):
     with tempfile.TemporaryDirectory() as name:
         folder = pathlib.Path(name)
         labels = write_outcomes(folder, "labels", train)
@@ -103,10 +132,11 @@ def run(train, test):
         scores = numpy.loadtxt(next((folder / "scores").glob("*.own.scores.csv")), delimiter=",", skiprows=1)[:, 1]
         gains = [each[STRONG] - each[WEAK] for _, each in test]
         assert abs(apgr(scores, gains) - figures["own"]["full_apgr"]) < 1e-9
+        embedding = with_embeddings(folder, labels, rest, pair, train, test, vectors) if vectors else {}
     ridge_apgr, ridge_seconds, ridge_processor = ridge(train, test)
     print(report, file=sys.stderr)
     return {
-        "own labels": figures["own"]["full_apgr"], "10 bins": figures["own"]["apgr"],
+        "own labels": figures["own"]["full_apgr"], **embedding, "10 bins": figures["own"]["apgr"],
         "default": figures["mf"]["full_apgr"], "length": figures["length"]["full_apgr"], "ridge": ridge_apgr,
         "seconds": seconds, "CPU s": processor, "MB": memory,
         "ridge s": ridge_seconds, "ridge CPU s": ridge_processor,
@@ -141,8 +171,16 @@ def few():
 
 def main():
     cases = {"mmlu-1531": few, "mmlu-folds": lambda: folds("mmlu"), "gsm8k-folds": lambda: folds("gsm8k")}
-    for name in sys.argv[1:] or cases:
-        show(name, [run(train, test) for train, test in cases[name]()])
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--model-dir")
+    parser.add_argument("cases", nargs="*", choices=[[], *cases])
+    arguments = parser.parse_args()
+    for name in arguments.cases or cases:
+        splits = list(cases[name]())
+        vectors = {}
+        if arguments.model_dir:
+            vectors = embed(list(dict.fromkeys(prompt for rows in splits[0] for prompt, _ in rows)), arguments.model_dir)
+        show(name, [run(train, test, vectors) for train, test in splits])
 
 
 main()

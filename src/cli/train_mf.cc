@@ -68,6 +68,12 @@ void TrainWhole(const TrainFlags& flags) {
   if (!own.data.scores.empty())
     Exit(
         {ErrorCode::kInvalidRequest, "--init none learns from --outcomes and --battles alone", ""});
+  if (UsesVectors(own.vectors)) {
+    Exit({ErrorCode::kInvalidRequest,
+          "--embedder and --embeddings are for labels of one's own: --init none learns from words "
+          "alone",
+          ""});
+  }
   if (own.data.outcomes.empty() && own.data.battles.empty()) {
     Exit({ErrorCode::kInvalidRequest, "nothing to train on: give --outcomes, --battles or both",
           ""});
@@ -154,6 +160,7 @@ void AddTrainMf(CLI::App& train) {
       ->capture_default_str();
   mf->add_option("--seed", own.options.seed, "Of the folds that are held out")
       ->capture_default_str();
+  AddVectorFlags(*mf, own.vectors);
   mf->add_option("--words", flags->words,
                  "With --init none: the word table of `routellm train words` (default: the "
                  "built-in router's)")

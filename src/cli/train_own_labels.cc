@@ -7,6 +7,7 @@
 #include <cmath>
 #include <cstdio>
 #include <filesystem>
+#include <optional>
 #include <string>
 
 #include "cli/interrupt.h"
@@ -183,11 +184,22 @@ Result<void> TrainOwnLabels(const OwnLabelsFlags& flags) {
   paths.scored = {.scored = flags.options.weak_model, .reference = flags.options.strong_model};
   const auto dataset = data::LoadDataset(paths);
   if (!dataset) return tl::unexpected(dataset.error());
-  const auto found =
+  auto found =
       training::FindPairLabels(*dataset, flags.options.strong_model, flags.options.weak_model);
   if (!found) return tl::unexpected(found.error());
   PrintLabels(*found, flags.options);
-  auto training = training::TrainOnOwnLabels(*initial, found->labels, flags.options, Progress{});
+  auto options = flags.options;
+  std::optional<TrainingVectors> vectors;
+  if (UsesVectors(flags.vectors)) {
+    auto of_queries = VectorsOfQueries(flags.vectors, *dataset);
+    if (!of_queries) return tl::unexpected(of_queries.error());
+    vectors = *std::move(of_queries);
+    options.embedder = vectors->identity;
+    options.embedder.dimension = vectors->rows.columns;  // a file need not know its embedder
+    for (std::size_t i = 0; i < found->labels.size(); ++i)
+      found->labels[i].embedding = vectors->rows.Row(found->queries[i]);
+  }
+  auto training = training::TrainOnOwnLabels(*initial, found->labels, options, Progress{});
   if (!training) return tl::unexpected(training.error());
   training->checkpoint.notes = Notes(*training, flags, *dataset);
   if (Interrupted()) return Fail(ErrorCode::kCancelled, "interrupted");

@@ -3,6 +3,7 @@
 
 #include <string>
 
+#include "cli/training_vectors.h"
 #include "core/error.h"
 #include "data/dataset.h"
 #include "training/own_labels_trainer.h"
@@ -13,6 +14,7 @@ struct OwnLabelsFlags {
   data::DataPaths data;
   std::string init;  // "builtin" or a checkpoint
   std::string out;
+  VectorFlags vectors = {.embedder = {.embedder = "none"}, .file = {}};
   training::OwnLabelsOptions options;
 };
 

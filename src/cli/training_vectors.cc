@@ -66,7 +66,8 @@ Result<TrainingVectors> Compute(const EmbedderFlags& flags, const data::Dataset&
 }  // namespace
 
 void AddVectorFlags(CLI::App& command, VectorFlags& flags) {
-  auto* embedder = AddEmbedderOptions(command, flags.embedder, "What makes vectors of the prompts")
+  auto* embedder = AddEmbedderOptions(command, flags.embedder, "What makes vectors of the prompts",
+                                      /*none=*/!UsesVectors(flags))
                        ->capture_default_str();
   command
       .add_option("--embeddings", flags.file,

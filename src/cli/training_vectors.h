@@ -13,12 +13,17 @@
 namespace routellm::cli {
 
 struct VectorFlags {
-  EmbedderFlags embedder{.embedder = "hashed"};
-  std::string file;  // vectors instead of an embedder
+  EmbedderFlags embedder{.embedder = "hashed"};  // or none
+  std::string file;                              // vectors instead of an embedder
 };
 
-// Adds --embedder and what goes with it, and --embeddings.
+// Adds --embedder and what goes with it, and --embeddings. Where the flags' embedder is "none"
+// beforehand, that is a choice.
 void AddVectorFlags(CLI::App& command, VectorFlags& flags);
+
+[[nodiscard]] inline bool UsesVectors(const VectorFlags& flags) {
+  return !flags.file.empty() || flags.embedder.embedder != "none";
+}
 
 struct TrainingVectors {
   embedding::Matrix rows;  // one for each query of the data

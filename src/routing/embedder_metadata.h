@@ -22,4 +22,12 @@ namespace routellm::routing {
   return identity;
 }
 
+// Writes what ReadEmbedderIdentity reads: nothing of an embedder that is not known.
+inline void AddEmbedderIdentity(const embedding::EmbedderIdentity& identity,
+                                std::map<std::string, std::string, std::less<>>& metadata) {
+  if (identity.name.empty()) return;
+  metadata["embedder"] = identity.name;
+  metadata["revision"] = identity.revision;
+}
+
 }  // namespace routellm::routing

@@ -8,6 +8,7 @@
 #include <nlohmann/json.hpp>
 
 #include "data/safetensors.h"
+#include "routing/embedder_metadata.h"
 #include "routing/word_table_file.h"
 
 namespace routellm::routing {
@@ -104,6 +105,11 @@ Result<void> CheckOwnLabels(const std::optional<OwnLabels>& own) {
     return Invalid("a weight of a hashed feature is not finite");
   if (!(own->prior_share >= 0.0 && own->prior_share <= 1.0))
     return Invalid("the share of the prior must lie in [0, 1]");
+  if (const auto& embedding = own->embedding) {
+    if (embedding->weights.empty() || embedding->weights.size() != embedding->embedder.dimension)
+      return Invalid("there is not one weight for each number of an embedding");
+    if (!AllFinite(embedding->weights)) return Invalid("a weight of the embedding is not finite");
+  }
   return CheckFunction(own->columns, kPromptColumns, "own_labels");
 }
 
@@ -153,6 +159,10 @@ std::map<std::string, std::string, std::less<>> Metadata(const MfCheckpoint& che
     Json own = FeaturesEntry(checkpoint.own_labels->features);
     own["bias"] = checkpoint.own_labels->columns.bias;
     own["prior_share"] = checkpoint.own_labels->prior_share;
+    if (const auto& embedding = checkpoint.own_labels->embedding) {
+      own["embedding_dimension"] = embedding->embedder.dimension;
+      AddEmbedderIdentity(embedding->embedder, metadata);
+    }
     metadata.emplace("own_labels", own.dump());
   }
   return metadata;
@@ -193,6 +203,10 @@ class Reader {
     if (values) return std::move(*values);
     error_ = values.error();
     return {};
+  }
+
+  [[nodiscard]] embedding::EmbedderIdentity Embedder(std::size_t dimension) const {
+    return ReadEmbedderIdentity(file_.metadata(), dimension);
   }
 
   void Floats(const std::string& name, BaseValues& into) {
@@ -261,6 +275,7 @@ void ReadMetadata(Reader& reader, MfCheckpoint& checkpoint) {
 void ReadOwnLabels(Reader& reader, MfCheckpoint& checkpoint) {
   if (!reader.Has("own_labels")) return;
   OwnLabels own;
+  std::size_t dimension = 0;  // of the embedding
   reader.Entry("own_labels", [&](const Json& json) {
     json.at("revision").get_to(own.features.revision);
     json.at("bucket_bits").get_to(own.features.bucket_bits);
@@ -269,6 +284,7 @@ void ReadOwnLabels(Reader& reader, MfCheckpoint& checkpoint) {
     json.at("word_bigrams").get_to(own.features.word_bigrams);
     json.at("bias").get_to(own.columns.bias);
     json.at("prior_share").get_to(own.prior_share);
+    dimension = json.value("embedding_dimension", std::size_t{0});
   });
   if (reader.error()) return;
   if (const auto known = text::HashedFeatures::Create(own.features); !known)
@@ -276,6 +292,10 @@ void ReadOwnLabels(Reader& reader, MfCheckpoint& checkpoint) {
   own.columns.weights = reader.Floats("own_labels.columns.weight", kPromptColumns);
   own.idf = reader.Floats("own_labels.hashed.idf", own.features.Buckets());
   own.weights = reader.Floats("own_labels.hashed.weight", own.features.Buckets());
+  if (dimension > 0) {
+    own.embedding = EmbeddingFunction{reader.Embedder(dimension),
+                                      reader.Floats("own_labels.embedding.weight", dimension)};
+  }
   checkpoint.own_labels = std::move(own);
 }
 
@@ -319,6 +339,11 @@ Result<void> SaveMfCheckpoint(const MfCheckpoint& checkpoint, const std::string&
                     TensorView{Dtype::kF32, buckets, data::AsBytes(own->idf)});
     tensors.emplace("own_labels.hashed.weight",
                     TensorView{Dtype::kF32, buckets, data::AsBytes(own->weights)});
+    if (const auto& embedding = own->embedding) {
+      tensors.emplace("own_labels.embedding.weight", TensorView{Dtype::kF32,
+                                                                {embedding->embedder.dimension},
+                                                                data::AsBytes(embedding->weights)});
+    }
   }
   return data::SaveSafetensors(path, tensors, Metadata(checkpoint));
 }

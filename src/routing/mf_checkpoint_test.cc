@@ -17,7 +17,7 @@
 namespace routellm::routing {
 namespace {
 
-MfCheckpoint SmallCheckpoint() { return RandomMfCheckpoint(1, true); }
+MfCheckpoint SmallCheckpoint() { return RandomMfCheckpoint(1, true, 5); }
 
 void ExpectEqual(const LinearFunction& a, const LinearFunction& b) {
   EXPECT_EQ(a.weights, b.weights);
@@ -27,7 +27,7 @@ void ExpectEqual(const LinearFunction& a, const LinearFunction& b) {
 TEST(MfCheckpointTest, WhatIsSavedIsLoaded) {
   const TemporaryFolder folder;
   for (const bool own_labels : {false, true}) {
-    MfCheckpoint saved = RandomMfCheckpoint(1, own_labels);
+    MfCheckpoint saved = RandomMfCheckpoint(1, own_labels, 5);
     saved.notes = {{"date", "2025-01-01"}, {"command", "train \"it\""}};
     ASSERT_TRUE(SaveMfCheckpoint(saved, folder.File("mf.safetensors")));
     const auto loaded = LoadMfCheckpoint(folder.File("mf.safetensors"));
@@ -60,6 +60,9 @@ TEST(MfCheckpointTest, WhatIsSavedIsLoaded) {
     EXPECT_EQ(loaded->own_labels->weights, saved.own_labels->weights);
     EXPECT_EQ(loaded->own_labels->prior_share, saved.own_labels->prior_share);
     ExpectEqual(loaded->own_labels->columns, saved.own_labels->columns);
+    ASSERT_TRUE(loaded->own_labels->embedding);
+    EXPECT_EQ(loaded->own_labels->embedding->embedder, saved.own_labels->embedding->embedder);
+    EXPECT_EQ(loaded->own_labels->embedding->weights, saved.own_labels->embedding->weights);
   }
 }
 
@@ -88,6 +91,9 @@ TEST(MfCheckpointTest, RefusesParametersThatDoNotFit) {
       [](auto& c) { c.own_labels->weights[9] = kNan; },
       [](auto& c) { c.own_labels->features.revision += 1; },
       [](auto& c) { c.own_labels->columns.weights.clear(); },
+      [](auto& c) { c.own_labels->embedding->weights.pop_back(); },
+      [](auto& c) { c.own_labels->embedding->weights[2] = kInfinity; },
+      [](auto& c) { c.own_labels->embedding = EmbeddingFunction{}; },
       [](auto& c) { c.models.pop_back(); },
       [](auto& c) { c.models[2] = "model-0"; },
       [](auto& c) { c.models[2] = ""; },

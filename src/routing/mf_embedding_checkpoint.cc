@@ -156,10 +156,7 @@ Result<void> SaveMfEmbeddingCheckpoint(const MfEmbeddingCheckpoint& checkpoint,
   AddPairMetadata({checkpoint.strong_model, checkpoint.weak_model, checkpoint.win_rate_quantiles},
                   metadata);
   if (!checkpoint.notes.empty()) metadata["notes"] = Json(checkpoint.notes).dump();
-  if (!checkpoint.embedder.name.empty()) {
-    metadata["embedder"] = checkpoint.embedder.name;
-    metadata["revision"] = checkpoint.embedder.revision;
-  }
+  AddEmbedderIdentity(checkpoint.embedder, metadata);
   return data::SaveSafetensors(path, tensors, metadata);
 }
 

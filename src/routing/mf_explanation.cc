@@ -36,10 +36,12 @@ std::string Basis(const RouterInfo& info, const MfParts& parts,
 Result<Explanation> MfRouter::Explain(const Query& query, const Evidence& evidence) const {
   const auto win_rate = Score(query, evidence);
   if (!win_rate) return tl::unexpected(win_rate.error());
+  const auto embedding = NeededEmbedding(evidence);
+  if (!embedding) return tl::unexpected(embedding.error());
   const text::PromptFeatures features = text::ExtractPromptFeatures(query.prompt, words_);
   const PromptColumns columns = MakeColumns(features, scale_);
   const MfParts parts = PartsOf(functions_, columns, abilities_);
-  const double gap = WithOwnLabels(parts.Gap(), query.prompt, columns);
+  const double gap = WithOwnLabels(parts.Gap(), query.prompt, columns, *embedding);
   const double share = own_labels_ ? own_labels_->prior_share : 1.0;
   const double own = gap - share * parts.Gap();
 

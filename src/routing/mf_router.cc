@@ -1,5 +1,6 @@
 #include "routing/mf_router.h"
 
+#include <cmath>
 #include <utility>
 
 #include "routing/mf_pair.h"
@@ -34,6 +35,11 @@ Result<std::unique_ptr<const MfRouter>> MfRouter::Create(const MfCheckpoint& che
                   .evidence = EvidenceKind::kNone,
                   .description = "matrix factorisation over features of the prompt",
                   .win_rate_quantiles = {}};
+  if (checkpoint.own_labels && checkpoint.own_labels->embedding) {
+    info.evidence = EvidenceKind::kEmbedding;
+    info.description += " and an embedding of it";
+    info.embedder = checkpoint.own_labels->embedding->embedder;
+  }
   if (strong_model == checkpoint.strong_model && weak_model == checkpoint.weak_model)
     info.win_rate_quantiles = checkpoint.win_rate_percentiles;
   std::unique_ptr<MfRouter> router(new MfRouter(checkpoint, std::move(*words), std::move(info)));
@@ -46,22 +52,31 @@ Result<std::unique_ptr<const MfRouter>> MfRouter::Create(const MfCheckpoint& che
   return router;
 }
 
-double MfRouter::WithOwnLabels(double gap, std::string_view prompt,
-                               const PromptColumns& columns) const {
+Result<std::span<const float>> MfRouter::NeededEmbedding(const Evidence& evidence) const {
+  if (info_.evidence == EvidenceKind::kEmbedding)
+    return EmbeddingOf(evidence, info_.embedder.dimension);
+  if (std::holds_alternative<std::monostate>(evidence)) return std::span<const float>();
+  return Fail(ErrorCode::kInvalidData, "this router scores prompts, not embeddings");
+}
+
+double MfRouter::WithOwnLabels(double gap, std::string_view prompt, const PromptColumns& columns,
+                               std::span<const float> embedding) const {
   if (!own_labels_) return gap;
   thread_local text::FeatureBag bag;
   hashed_->Extract(prompt, bag);
-  return own_labels_->prior_share * gap + own_labels_->Term(columns, bag);
+  return own_labels_->prior_share * gap + own_labels_->Term(columns, bag, embedding);
 }
 
 Result<WinRate> MfRouter::Score(const Query& query, const Evidence& evidence) const {
-  if (!std::holds_alternative<std::monostate>(evidence)) {
-    return Fail(ErrorCode::kInvalidData, "this router scores prompts, not embeddings");
-  }
+  const auto embedding = NeededEmbedding(evidence);
+  if (!embedding) return tl::unexpected(embedding.error());
   const PromptColumns columns =
       MakeColumns(text::ExtractPromptFeatures(query.prompt, words_), scale_);
-  const double gap = PartsOf(functions_, columns, abilities_).Gap();
-  return WinRate::Clamped(calibration_.WinRate(WithOwnLabels(gap, query.prompt, columns)));
+  const double known = PartsOf(functions_, columns, abilities_).Gap();
+  const double gap = WithOwnLabels(known, query.prompt, columns, *embedding);
+  if (!std::isfinite(gap))
+    return Fail(ErrorCode::kInvalidData, "the embedding holds a number that is not finite");
+  return WinRate::Clamped(calibration_.WinRate(gap));
 }
 
 }  // namespace routellm::routing

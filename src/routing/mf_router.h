@@ -1,8 +1,10 @@
-// The `mf` router on the prompt alone: the built-in kind.
+// The built-in kind of `mf` router: on the prompt alone, unless labels of one's own have taught it
+// something about embeddings.
 #pragma once
 
 #include <memory>
 #include <optional>
+#include <span>
 #include <string_view>
 
 #include "routing/mf_checkpoint.h"
@@ -30,9 +32,13 @@ class MfRouter final : public Router {
  private:
   MfRouter(const MfCheckpoint& checkpoint, text::WordVectors words, RouterInfo info);
 
+  // What own labels need of `evidence`: an embedding, or nothing, which is empty.
+  [[nodiscard]] Result<std::span<const float>> NeededEmbedding(const Evidence& evidence) const;
+
   // `gap` of what was known before, with what own labels make of it.
   [[nodiscard]] double WithOwnLabels(double gap, std::string_view prompt,
-                                     const PromptColumns& columns) const;
+                                     const PromptColumns& columns,
+                                     std::span<const float> embedding) const;
 
   RouterInfo info_;
   text::WordVectors words_;

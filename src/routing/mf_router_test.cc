@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <cmath>
+#include <limits>
 #include <set>
 #include <string>
 #include <thread>
@@ -135,6 +136,40 @@ TEST(MfRouterTest, RefusesUnknownModelsAndEvidence) {
   const auto router = MfRouter::Create(checkpoint, "", "");
   const std::vector<float> embedding(8, 0.0f);
   EXPECT_EQ((*router)->Score({"text"}, std::span(embedding)).error().code, ErrorCode::kInvalidData);
+}
+
+TEST(MfRouterTest, OwnLabelsMayNeedAnEmbedding) {
+  const MfCheckpoint checkpoint = RandomMfCheckpoint(7, true, 5);
+  const auto router = MfRouter::Create(checkpoint, "", "");
+  ASSERT_TRUE(router);
+  EXPECT_EQ((*router)->Info().evidence, EvidenceKind::kEmbedding);
+  EXPECT_EQ((*router)->Info().embedder, checkpoint.own_labels->embedding->embedder);
+  const std::vector<float> embedding{0.5F, -2.0F, 1.0F, 0.0F, 3.0F};
+  for (const std::string& prompt : kPrompts) {
+    const auto win_rate = (*router)->Score({prompt}, std::span(embedding));
+    ASSERT_TRUE(win_rate);
+    EXPECT_NEAR(win_rate->value(), ReferenceWinRate(checkpoint, 0, 1, prompt, embedding), 1e-6);
+    EXPECT_TRUE((*router)->Explain({prompt}, std::span(embedding)));
+  }
+  const std::vector<float> zero(5, 0.0F);
+  EXPECT_TRUE((*router)->Score({"text"}, std::span(zero)));
+}
+
+TEST(MfRouterTest, RefusesEvidenceThatIsNoEmbeddingOfTheRightKind) {
+  const auto router = MfRouter::Create(RandomMfCheckpoint(7, true, 5), "", "");
+  const std::vector<float> four(4, 1.0F);
+  std::vector<float> not_finite(5, 1.0F);
+  not_finite[3] = std::nanf("");
+  const std::vector<float> endless(5, std::numeric_limits<float>::infinity());
+  const Evidence wrong[] = {{},
+                            std::span<const float>(four),
+                            std::span<const float>(not_finite),
+                            std::span<const float>(endless),
+                            WinRate::Clamped(0.5)};
+  for (const Evidence& evidence : wrong) {
+    EXPECT_EQ((*router)->Score({"text"}, evidence).error().code, ErrorCode::kInvalidData);
+    EXPECT_EQ((*router)->Explain({"text"}, evidence).error().code, ErrorCode::kInvalidData);
+  }
 }
 
 TEST(MfRouterTest, AllocatesNothingInTheSteadyState) {

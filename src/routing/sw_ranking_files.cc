@@ -7,6 +7,7 @@
 #include "data/csv_table.h"
 #include "data/replace_file.h"
 #include "data/safetensors.h"
+#include "routing/embedder_metadata.h"
 
 namespace routellm::routing {
 
@@ -31,10 +32,7 @@ Result<void> SaveBattleEmbeddings(const std::string& file, const embedding::Matr
                                   const std::map<std::string, std::string>& notes) {
   std::map<std::string, std::string, std::less<>> metadata;
   AddPairMetadata(pair, metadata);
-  if (!embedder.name.empty()) {
-    metadata["embedder"] = embedder.name;
-    metadata["revision"] = embedder.revision;
-  }
+  AddEmbedderIdentity(embedder, metadata);
   if (!notes.empty()) metadata["notes"] = nlohmann::json(notes).dump();
   return data::SaveSafetensors(
       file,

@@ -16,17 +16,31 @@ constexpr std::array<KernelMix, 8> kMixes = {{{0.0, 1.0, 0.0, 0.0},
                                               {0.0, 0.3, 0.35, 0.35},
                                               {0.0, 0.1, 0.2, 0.7},
                                               {0.0, 0.5, 0.0, 0.5}}};
-constexpr std::array<double, 2> kDifficulties = {0.0, 0.1};  // shares of it in each mix
+// Shares, in each mix, of difficulty and of the embedding.
+constexpr std::array<double, 2> kDifficulties = {0.0, 0.1};
+constexpr std::array<double, 2> kEmbeddings = {0.0, 0.4};
 constexpr std::array<double, 5> kNoises = {1.0, 3.0, 10.0, 30.0, 100.0};
 constexpr std::array<double, 3> kPriorShares = {0.0, 0.5, 1.0};
-constexpr double kKeepBonus = 2.0;  // of keeping what was known before, in evidence
-constexpr double kLeastShare = 0.02;
+constexpr double kKeepBonus = 2.0;     // of keeping what was known before, in evidence
+constexpr double kLeastWeight = 0.02;  // of the best candidate's
 
-KernelMix WithDifficulty(const KernelMix& mix, double share) {
-  return {.difficulty = share,
-          .columns = (1.0 - share) * mix.columns,
-          .words = (1.0 - share) * mix.words,
-          .topics = (1.0 - share) * mix.topics};
+// All mixes that are weighed.
+std::vector<KernelMix> Mixes(bool with_embeddings) {
+  std::vector<KernelMix> mixes;
+  for (const KernelMix& mix : kMixes) {
+    for (const double difficulty : kDifficulties) {
+      for (const double embedding : kEmbeddings) {
+        if (embedding > 0.0 && !with_embeddings) continue;
+        const double rest = 1.0 - difficulty - embedding;
+        mixes.push_back({.difficulty = difficulty,
+                         .columns = rest * mix.columns,
+                         .words = rest * mix.words,
+                         .topics = rest * mix.topics,
+                         .embedding = embedding});
+      }
+    }
+  }
+  return mixes;
 }
 
 struct Candidate {
@@ -51,17 +65,15 @@ void AddCandidates(const KernelModel& model, double log_determinant, double rows
 std::vector<KernelModel> Shares(std::vector<Candidate> candidates) {
   double best = -std::numeric_limits<double>::infinity();
   for (const Candidate& candidate : candidates) best = std::max(best, candidate.evidence);
-  double sum = 0.0;
-  for (Candidate& candidate : candidates)
-    sum += candidate.model.weight = std::exp(candidate.evidence - best);
   std::vector<KernelModel> models;
-  double kept = 0.0;
-  for (const Candidate& candidate : candidates) {
-    if (candidate.model.weight < kLeastShare * sum) continue;
+  double sum = 0.0;
+  for (Candidate& candidate : candidates) {
+    candidate.model.weight = std::exp(candidate.evidence - best);
+    if (candidate.model.weight < kLeastWeight) continue;
     models.push_back(candidate.model);
-    kept += candidate.model.weight;
+    sum += candidate.model.weight;
   }
-  for (KernelModel& model : models) model.weight /= kept;
+  for (KernelModel& model : models) model.weight /= sum;
   return models;
 }
 
@@ -78,21 +90,18 @@ std::vector<KernelModel> WeighKernelModels(const KernelMatrices& kernels, const 
   std::vector<Candidate> candidates;
   AddCandidates({.mix = kMixes.front(), .noise = std::numeric_limits<double>::infinity()}, 0.0,
                 rows, quadratic(y.dot(y), y.dot(p), p.dot(p)), candidates);
-  for (const KernelMix& others : kMixes) {
-    for (const double difficulty : kDifficulties) {
-      const KernelMix mix = WithDifficulty(others, difficulty);
-      // Single precision is enough: an evidence is told to about a hundredth.
-      const Eigen::MatrixXf kernel = kernels.Mixed(mix).cast<float>();
-      for (const double noise : kNoises) {
-        Eigen::MatrixXf noisy = kernel;
-        noisy.diagonal().array() += static_cast<float>(noise);
-        const Eigen::LLT<Eigen::Ref<Eigen::MatrixXf>> factor(noisy);
-        const Vector by_y = factor.solve(y.cast<float>()).cast<double>();
-        const Vector by_p = factor.solve(p.cast<float>()).cast<double>();
-        const double log_determinant = 2.0 * noisy.diagonal().cast<double>().array().log().sum();
-        AddCandidates({.mix = mix, .noise = noise}, log_determinant, rows,
-                      quadratic(y.dot(by_y), y.dot(by_p), p.dot(by_p)), candidates);
-      }
+  for (const KernelMix& mix : Mixes(kernels.embedding.size() > 0)) {
+    // Single precision is enough: an evidence is told to about a hundredth.
+    const Eigen::MatrixXf kernel = kernels.Mixed(mix).cast<float>();
+    for (const double noise : kNoises) {
+      Eigen::MatrixXf noisy = kernel;
+      noisy.diagonal().array() += static_cast<float>(noise);
+      const Eigen::LLT<Eigen::Ref<Eigen::MatrixXf>> factor(noisy);
+      const Vector by_y = factor.solve(y.cast<float>()).cast<double>();
+      const Vector by_p = factor.solve(p.cast<float>()).cast<double>();
+      const double log_determinant = 2.0 * noisy.diagonal().cast<double>().array().log().sum();
+      AddCandidates({.mix = mix, .noise = noise}, log_determinant, rows,
+                    quadratic(y.dot(by_y), y.dot(by_p), p.dot(by_p)), candidates);
     }
   }
   return Shares(std::move(candidates));

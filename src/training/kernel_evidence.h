@@ -24,7 +24,7 @@ struct KernelModel {
   double weight = 0.0;  // the candidate's share, > 0
 };
 
-// The candidates with a share worth the while; their weights add up to 1. `gains` and `priors` have
+// The candidates whose evidence is not far below the best; their weights add up to 1. `gains` and `priors` have
 // one value for each row of `kernels`; the gains must not all be equal.
 [[nodiscard]] std::vector<KernelModel> WeighKernelModels(const KernelMatrices& kernels,
                                                          const Vector& gains, const Vector& priors);

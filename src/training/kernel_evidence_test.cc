@@ -79,9 +79,18 @@ TEST(WeighKernelModelsTest, KeepsAPriorThatIsRight) {
 
 TEST(WeighKernelModelsTest, NoiseTeachesNothing) {
   const Draw draw = MakeDraw(30);
+  double learning = 0.0;  // weight of what would follow the labels
   for (const KernelModel& model : WeighKernelModels(draw.kernels, draw.noise, draw.prior)) {
-    EXPECT_GE(model.noise, 10.0);
+    if (model.noise < 10.0) learning += model.weight;
   }
+  EXPECT_LT(learning, 0.1);
+}
+
+TEST(WeighKernelModelsTest, AveragesOverManyThatAreAboutAsGood) {
+  const Draw draw = MakeDraw(50);
+  const auto models = WeighKernelModels(draw.kernels, draw.signal + 3.0 * draw.noise, draw.prior);
+  EXPECT_GT(models.size(), 40U);
+  for (const KernelModel& model : models) EXPECT_GE(model.weight, 0.02 * models.front().weight);
 }
 
 TEST(WeighKernelModelsTest, SharesAreThoseOfTheMarginalLikelihood) {

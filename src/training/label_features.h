@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "core/error.h"
+#include "embedding/embedder.h"
 #include "routing/mf_checkpoint.h"
 #include "text/feature_bag.h"
 #include "text/hashed_features.h"
@@ -23,12 +24,15 @@ struct LabelFeatures {
   // What it says of the prompt alone: easiness and discrimination (routing/mf_functions.h).
   std::array<routing::LinearFunction, 2> difficulty;
   Matrix difficulties;  // their values, [2, prompts]
+  // Of the prompts, scaled to length 1, [dimension, prompts]; no rows where there are none.
+  Matrix embeddings;
+  embedding::EmbedderIdentity embedder;  // of the embeddings
 
   [[nodiscard]] std::size_t size() const { return words.size(); }
 };
 
-// Of each prompt, as `checkpoint` without its own labels sees it, on all cores. Error kInvalidData
-// if its word table is not valid.
+// Of each prompt, as `checkpoint` without its own labels sees it, on all cores; without embeddings.
+// Error kInvalidData if its word table is not valid.
 [[nodiscard]] Result<LabelFeatures> ExtractLabelFeatures(const routing::MfCheckpoint& checkpoint,
                                                          const routing::PairAbilities& pair,
                                                          std::span<const std::string_view> prompts);

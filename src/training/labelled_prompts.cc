@@ -103,6 +103,7 @@ Result<PairLabels> FindPairLabels(const data::Dataset& dataset, const std::strin
                    : judgements.strong.Differ() || judgements.weak.Differ())
       ++found.contradicting;
     found.labels.push_back({query.prompt, static_cast<float>(*gain), query.group});
+    found.queries.push_back(judgements.query);
   }
   found.one_sided = of_strong + of_weak;
   if (!found.labels.empty()) return found;

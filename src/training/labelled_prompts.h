@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <string>
 #include <vector>
 
@@ -13,6 +14,7 @@ namespace routellm::training {
 
 struct PairLabels {
   std::vector<LabelledPrompt> labels;  // of distinct prompts, which point into the data set
+  std::vector<std::uint32_t> queries;  // of the data set, one for each label
   std::size_t one_sided = 0;      // prompts with an outcome of one of the models only: left out
   std::size_t empty = 0;          // prompts without a text: left out
   std::size_t repeated = 0;       // prompts that were judged more than once: the mean is taken

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <atomic>
 #include <cmath>
+#include <limits>
 #include <mutex>
 #include <numeric>
 #include <set>
@@ -93,9 +94,11 @@ Fit FitOwnLabels(const LabelFeatures& features, const Vector& gains, const Rows&
 
 // With the mean of all labels in place of those that were learnt: where one fold's labels have the
 // higher gains, the others' have the lower, and predictions of several folds could not be compared.
-float LogitOf(const Fit& fit, const LabelFeatures& features, std::size_t row, double mean_gain) {
-  const double gap = fit.function.prior_share * features.gaps[static_cast<Eigen::Index>(row)] +
-                     fit.function.Term(ColumnsAt(features, row), features.words[row]);
+float LogitOf(const Fit& fit, const LabelFeatures& features,
+              const std::vector<LabelledPrompt>& labels, std::size_t row, double mean_gain) {
+  const double gap =
+      fit.function.prior_share * features.gaps[static_cast<Eigen::Index>(row)] +
+      fit.function.Term(ColumnsAt(features, row), features.words[row], labels[row].embedding);
   return static_cast<float>(routing::GapLogit(gap + mean_gain - fit.mean_gain));
 }
 
@@ -135,7 +138,7 @@ Result<Fits> FitAll(const LabelFeatures& features, const std::vector<LabelledPro
       const Fit fit = FitOwnLabels(features, gains, rows);
       auto& logits = fits.held_out_logits[(job - 1) / kFolds];
       for (std::size_t row = 0; row < labels.size(); ++row) {
-        if (folds[row] == held_out) logits[row] = LogitOf(fit, features, row, gains.mean());
+        if (folds[row] == held_out) logits[row] = LogitOf(fit, features, labels, row, gains.mean());
       }
     }
     const std::lock_guard lock(mutex);
@@ -231,6 +234,28 @@ Result<void> CheckLabels(const std::vector<LabelledPrompt>& labels) {
                           labels.size(), labels.front().gain));
 }
 
+// Scaled to length 1, a column for each label.
+Result<Matrix> EmbeddingsOf(const std::vector<LabelledPrompt>& labels, std::size_t dimension) {
+  Matrix embeddings(dimension, labels.size());
+  for (std::size_t i = 0; i < labels.size(); ++i) {
+    const auto& embedding = labels[i].embedding;
+    if (embedding.size() != dimension) {
+      return Fail(ErrorCode::kInvalidData,
+                  fmt::format("a label has an embedding of {} numbers, not "
+                              "of {}",
+                              embedding.size(), dimension));
+    }
+    auto column = embeddings.col(static_cast<Eigen::Index>(i));
+    column =
+        Eigen::Map<const Eigen::VectorXf>(embedding.data(), static_cast<Eigen::Index>(dimension))
+            .cast<double>();
+    if (!column.allFinite())
+      return Fail(ErrorCode::kInvalidData, "an embedding holds a number that is not finite");
+    column /= std::max(column.norm(), std::numeric_limits<double>::min());
+  }
+  return embeddings;
+}
+
 std::string Described(const std::vector<KernelModel>& models) {
   double prior = 0.0;
   double learnt = 0.0;
@@ -243,14 +268,15 @@ std::string Described(const std::vector<KernelModel>& models) {
     mix.columns += model.weight * model.mix.columns;
     mix.words += model.weight * model.mix.words;
     mix.topics += model.weight * model.mix.topics;
+    mix.embedding += model.weight * model.mix.embedding;
   }
   std::string text = fmt::format("{:.0f} % of the default router's opinion", 100.0 * prior);
   if (learnt > 0.0) {
     text += fmt::format(
-        " and what the labels add by difficulty ({:.0f} %), facts ({:.0f} %), words ({:.0f} %) "
-        "and topics ({:.0f} %)",
+        " and what the labels add by difficulty ({:.0f} %), facts ({:.0f} %), words ({:.0f} %), "
+        "topics ({:.0f} %) and the embedding ({:.0f} %)",
         100.0 * mix.difficulty / learnt, 100.0 * mix.columns / learnt, 100.0 * mix.words / learnt,
-        100.0 * mix.topics / learnt);
+        100.0 * mix.topics / learnt, 100.0 * mix.embedding / learnt);
   }
   if (learnt < 0.995) {
     text += fmt::format("; {:.0f} % of the evidence is for nothing but the default",
@@ -299,8 +325,12 @@ Result<OwnLabelsTraining> TrainOnOwnLabels(
   std::vector<std::string_view> prompts;
   prompts.reserve(labels.size());
   for (const LabelledPrompt& label : labels) prompts.push_back(label.prompt);
-  const auto features = ExtractLabelFeatures(initial, pair, prompts);
+  auto features = ExtractLabelFeatures(initial, pair, prompts);
   if (!features) return tl::unexpected(features.error());
+  auto embeddings = EmbeddingsOf(labels, options.embedder.dimension);
+  if (!embeddings) return tl::unexpected(embeddings.error());
+  features->embeddings = *std::move(embeddings);
+  features->embedder = options.embedder;
 
   training.folds = kFolds;
   training.repeats = std::clamp<std::size_t>(kRepeatedLabels / labels.size(), 1, kMostRepeats);

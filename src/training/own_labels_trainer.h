@@ -4,12 +4,14 @@
 #include <cstddef>
 #include <cstdint>
 #include <functional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <utility>
 #include <vector>
 
 #include "core/error.h"
+#include "embedding/embedder.h"
 #include "routing/mf_checkpoint.h"
 #include "training/held_out_report.h"
 
@@ -20,12 +22,16 @@ struct LabelledPrompt {
   std::string_view prompt;
   float gain = 0.0F;        // the strong model's score less the weak one's, in [-1, 1]
   std::uint32_t group = 0;  // prompts of one group are never parted
+  std::span<const float> embedding = {};  // by the options' embedder; empty where there is none
 };
 
 struct OwnLabelsOptions {
   std::string strong_model;
   std::string weak_model;
   std::uint64_t seed = 1;  // of the folds
+  // Of the labels' embeddings, from which the router learns, too, and which it then needs. The
+  // dimension is 0 where there are none.
+  embedding::EmbedderIdentity embedder = {};
 };
 
 struct OwnLabelsTraining {
@@ -50,8 +56,9 @@ inline constexpr std::size_t kLeastLabels = 30;  // and groups of them
 // Runs on all cores; equal input gives an equal checkpoint. `progress` is told from one thread at a
 // time how many trainings of how many are done, and stops the work by returning false.
 //
-// Errors: kInvalidData for too few labels or groups, or labels that are all equal; kInvalidRequest
-// for a checkpoint that was itself trained on own labels, or models that are the same; kCancelled.
+// Errors: kInvalidData for too few labels or groups, labels that are all equal, or an embedding
+// that is not of the embedder's dimension or not finite; kInvalidRequest for a checkpoint that was
+// itself trained on own labels, or models that are the same; kCancelled.
 [[nodiscard]] Result<OwnLabelsTraining> TrainOnOwnLabels(
     const routing::MfCheckpoint& initial, const std::vector<LabelledPrompt>& labels,
     const OwnLabelsOptions& options,

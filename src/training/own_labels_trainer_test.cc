@@ -110,6 +110,37 @@ TEST_F(OwnLabelsTrainerTest, KnownModelsStandWhereTheyAre) {
   EXPECT_EQ(training->checkpoint.abilities, (std::vector<double>{1.1, -0.9}));
 }
 
+TEST_F(OwnLabelsTrainerTest, LearnsWhatOnlyTheEmbeddingTells) {
+  options_.embedder = {"some embedder", 4, "1"};
+  std::vector<std::vector<float>> embeddings;
+  Random random({5});
+  for (std::uint32_t i = 0; i < labels_.size(); ++i) {
+    auto& embedding = embeddings.emplace_back();
+    for (int d = 0; d < 4; ++d) embedding.push_back(random.Uniform() - 0.5F);
+    labels_[i].gain = (embedding[2] > 0.0F) == (random.Uniform() < 0.9F) ? 1.0F : 0.0F;
+    labels_[i].prompt = prompts_[i];
+  }
+  for (std::uint32_t i = 0; i < labels_.size(); ++i) labels_[i].embedding = embeddings[i];
+  const auto training = Train();
+  ASSERT_TRUE(training) << training.error().public_message;
+  EXPECT_EQ(training->held_out.verdict, Verdict::kBetter);
+  EXPECT_GT(training->held_out.scorers[0].apgr.value, 0.65);
+  EXPECT_THAT(training->learnt, HasSubstr("the embedding"));
+  const auto router = routing::MfRouter::Create(training->checkpoint, "", "");
+  ASSERT_TRUE(router);
+  EXPECT_EQ((*router)->Info().embedder, options_.embedder);
+  const std::vector<float> needed{0.0F, 0.0F, 1.0F, 0.0F};
+  const std::vector<float> not_needed{0.0F, 0.0F, -1.0F, 0.0F};
+  EXPECT_GT((*router)->Score({prompts_[0]}, std::span(needed))->value(),
+            (*router)->Score({prompts_[0]}, std::span(not_needed))->value() + 0.3);
+
+  labels_[7].embedding = labels_[7].embedding.first(3);
+  EXPECT_THAT(Train().error().public_message, HasSubstr("an embedding of 3 numbers, not of 4"));
+  embeddings[7][0] = std::numeric_limits<float>::infinity();
+  labels_[7].embedding = embeddings[7];
+  EXPECT_THAT(Train().error().public_message, HasSubstr("not finite"));
+}
+
 TEST_F(OwnLabelsTrainerTest, RefusesWhatCannotBeLearntFrom) {
   const auto message = [&] { return Train().error().public_message; };
   auto labels = std::exchange(labels_, {});

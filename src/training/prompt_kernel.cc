@@ -36,13 +36,21 @@ PromptKernel::PromptKernel(const LabelFeatures& features, std::span<const std::u
       difficulty_(features.difficulty),
       difficulties_(2, rows.size()),
       columns_(kColumns, rows.size()),
+      embedder_(features.embedder),
+      embeddings_(features.embeddings.rows(), rows.size()),
       idf_(spec_.Buckets()) {
   for (std::size_t i = 0; i < rows.size(); ++i) {
     difficulties_.col(At(i)) = features.difficulties.col(rows[i]);
     columns_.col(At(i)) = features.columns.col(rows[i]).head(kColumns);
+    embeddings_.col(At(i)) = features.embeddings.col(rows[i]);
   }
   Standardise(difficulties_, kLeastDifficulty, difficulty_means_, difficulty_factors_);
   Standardise(columns_, kLeastDeviation, means_, factors_);
+  mean_embedding_ = embeddings_.rowwise().mean();
+  embeddings_.colwise() -= mean_embedding_;
+  const double mean_square = embeddings_.squaredNorm() / static_cast<double>(rows.size());
+  embedding_factor_ = mean_square > 0.0 ? 1.0 / std::sqrt(mean_square) : 0.0;
+  embeddings_ *= embedding_factor_;
 
   std::vector<std::uint32_t> documents(spec_.Buckets());
   for (const std::uint32_t row : rows) {
@@ -151,6 +159,7 @@ KernelMatrices PromptKernel::Matrices() const {
   kernels.words = WordsMatrix(rows);
   const Matrix centred = Centred(kernels.words);
   kernels.topics = centred * centred / topics_diagonal_;
+  if (embeddings_.rows() > 0) kernels.embedding = embeddings_.transpose() * embeddings_;
   return kernels;
 }
 
@@ -159,6 +168,8 @@ Vector PromptKernel::Multiply(const KernelMix& mix, const Vector& vector) const 
   if (mix.difficulty > 0.0)
     product += mix.difficulty * (difficulties_.transpose() * (difficulties_ * vector));
   if (mix.columns > 0.0) product += mix.columns * (columns_.transpose() * (columns_ * vector));
+  if (mix.embedding > 0.0)
+    product += mix.embedding * (embeddings_.transpose() * (embeddings_ * vector));
   if (mix.topics > 0.0) {
     const Vector once = Centred(RowSums(BucketSums(Centred(vector))));
     product += mix.topics / topics_diagonal_ * Centred(RowSums(BucketSums(once)));
@@ -188,11 +199,15 @@ Vector PromptKernel::Solve(const KernelMix& mix, double noise, const Vector& rig
 }
 
 routing::OwnLabels PromptKernel::ZeroFunction() const {
-  return {.prior_share = 0.0,
-          .columns = {std::vector<float>(routing::kPromptColumns), 0.0},
-          .features = spec_,
-          .idf = idf_,
-          .weights = std::vector<float>(idf_.size())};
+  routing::OwnLabels zero{.prior_share = 0.0,
+                          .columns = {std::vector<float>(routing::kPromptColumns), 0.0},
+                          .features = spec_,
+                          .idf = idf_,
+                          .weights = std::vector<float>(idf_.size()),
+                          .embedding = {}};
+  if (embeddings_.rows() > 0)
+    zero.embedding = {embedder_, std::vector<float>(static_cast<std::size_t>(embeddings_.rows()))};
+  return zero;
 }
 
 void PromptKernel::AddTo(const KernelMix& mix, const Vector& coefficients,
@@ -209,6 +224,14 @@ void PromptKernel::AddTo(const KernelMix& mix, const Vector& coefficients,
   for (std::size_t c = 0; c < kBaseColumns; ++c)
     function.columns.weights[c] += static_cast<float>(by_column[At(c)]);
   function.columns.bias -= by_column.dot(means_);
+
+  if (mix.embedding > 0.0) {
+    const Vector by_number = mix.embedding * embedding_factor_ * Vector(embeddings_ * coefficients);
+    auto& weights = function.embedding->weights;
+    for (std::size_t d = 0; d < weights.size(); ++d)
+      weights[d] += static_cast<float>(by_number[At(d)]);
+    function.columns.bias -= by_number.dot(mean_embedding_);
+  }
 
   Vector by_bucket = mix.words * BucketSums(coefficients);
   if (mix.topics > 0.0) {

@@ -6,6 +6,8 @@
 //   difficulty(x, y) = d_x . d_y / 2, d the easiness and the discrimination that the initial
 //                      checkpoint gives a prompt, standardised over the set
 //   columns(x, y)    = z_x . z_y / kBaseColumns, z the base columns, standardised over the set
+//   embedding(x, y)  = z_x . z_y, z the embeddings, scaled to length 1, centred over the set and
+//                      divided by their root mean square length
 //   words(x, y)      = cosine of the hashed features, each times its inverse document frequency
 //   topics           = C C / (mean of its diagonal), C the words kernel, centred over the set
 //
@@ -30,6 +32,7 @@ struct KernelMix {
   double columns = 0.0;
   double words = 0.0;
   double topics = 0.0;
+  double embedding = 0.0;  // 0 where the features have no embeddings
 };
 
 struct KernelMatrices {
@@ -37,10 +40,13 @@ struct KernelMatrices {
   Matrix columns;
   Matrix words;
   Matrix topics;
+  Matrix embedding = {};  // empty where the features have no embeddings
 
   [[nodiscard]] Matrix Mixed(const KernelMix& mix) const {
-    return mix.difficulty * difficulty + mix.columns * columns + mix.words * words +
-           mix.topics * topics;
+    Matrix mixed = mix.difficulty * difficulty + mix.columns * columns + mix.words * words +
+                   mix.topics * topics;
+    if (mix.embedding > 0.0) mixed += mix.embedding * embedding;
+    return mixed;
   }
 };
 
@@ -87,6 +93,10 @@ class PromptKernel {
   Vector means_;         // of the base columns
   Vector factors_;       // what the centred columns are multiplied with
   Matrix columns_;       // [kBaseColumns, rows], centred and multiplied
+  embedding::EmbedderIdentity embedder_;
+  Vector mean_embedding_;
+  double embedding_factor_ = 0.0;  // what the centred embeddings are multiplied with
+  Matrix embeddings_;              // [dimension, rows], centred and multiplied
   std::vector<float> idf_;
   std::vector<std::size_t> begins_;  // of the rows in the two below, and the end
   std::vector<std::uint32_t> buckets_;

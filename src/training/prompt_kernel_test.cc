@@ -13,6 +13,7 @@ namespace routellm::training {
 namespace {
 
 constexpr KernelMix kMix{0.4, 0.3, 0.5, 0.2};
+constexpr Eigen::Index kDimension = 6;  // of the embeddings
 
 LabelFeatures MakeFeatures(std::size_t count) {
   const char* const words[] = {"prove", "capital", "france", "return", "sum", "of", "the", "seven"};
@@ -25,6 +26,19 @@ LabelFeatures MakeFeatures(std::size_t count) {
   }
   const std::vector<std::string_view> prompts(texts.begin(), texts.end());
   return *ExtractLabelFeatures(routing::RandomMfCheckpoint(3), {1.0, -0.5}, prompts);
+}
+
+void AddEmbeddings(LabelFeatures& features) {
+  Random random({6});
+  features.embedder = {"some", kDimension, "1"};
+  features.embeddings.resize(kDimension, static_cast<Eigen::Index>(features.size()));
+  for (double& value : features.embeddings.reshaped()) value = double{random.Uniform()} - 0.3;
+  features.embeddings.colwise().normalize();
+}
+
+std::vector<float> EmbeddingAt(const LabelFeatures& features, std::size_t row) {
+  const auto column = features.embeddings.col(static_cast<Eigen::Index>(row));
+  return {column.begin(), column.end()};
 }
 
 Vector RandomVector(std::size_t size, std::uint64_t seed) {
@@ -73,7 +87,7 @@ TEST(PromptKernelTest, TheFunctionIsTheKernelOnPromptsSeenAndUnseen) {
   kernel.AddTo(kMix, coefficients, function);
   const Vector seen = kernel.Matrices().Mixed(kMix) * coefficients;
   for (std::size_t row = 0; row < 40; ++row) {
-    EXPECT_NEAR(function.Term(ColumnsAt(features, row), features.words[row]),
+    EXPECT_NEAR(function.Term(ColumnsAt(features, row), features.words[row], {}),
                 seen[static_cast<Eigen::Index>(row)], 1e-4);
   }
   // The words kernel alone of an unseen prompt: by cosines.
@@ -97,7 +111,41 @@ TEST(PromptKernelTest, TheFunctionIsTheKernelOnPromptsSeenAndUnseen) {
     expected += coefficients[static_cast<Eigen::Index>(row)] *
                 std::inner_product(unseen.begin(), unseen.end(), other.begin(), 0.0);
   }
-  EXPECT_NEAR(words.Term(ColumnsAt(features, 45), features.words[45]), expected, 1e-4);
+  EXPECT_NEAR(words.Term(ColumnsAt(features, 45), features.words[45], {}), expected, 1e-4);
+}
+
+TEST(PromptKernelTest, LearnsFromEmbeddingsToo) {
+  LabelFeatures features = MakeFeatures(50);
+  AddEmbeddings(features);
+  const PromptKernel kernel(features, Rows(0, 40));
+  const KernelMatrices kernels = kernel.Matrices();
+  EXPECT_NEAR(kernels.embedding.trace() / 40.0, 1.0, 1e-9);
+  EXPECT_NEAR(kernels.embedding.colwise().sum().norm(), 0.0, 1e-9);
+
+  KernelMix mix = kMix;
+  mix.embedding = 0.6;
+  const Vector coefficients = RandomVector(40, 2);
+  const Vector expected = kernels.Mixed(mix) * coefficients;
+  EXPECT_NEAR((kernel.Multiply(mix, coefficients) - expected).norm(), 0.0, 1e-4);
+  routing::OwnLabels function = kernel.ZeroFunction();
+  ASSERT_TRUE(function.embedding);
+  EXPECT_EQ(function.embedding->embedder, features.embedder);
+  kernel.AddTo(mix, coefficients, function);
+  for (std::size_t row = 0; row < 40; ++row) {
+    std::vector<float> embedding = EmbeddingAt(features, row);
+    for (float& value : embedding) value *= 7.0F;  // the length does not count
+    EXPECT_NEAR(function.Term(ColumnsAt(features, row), features.words[row], embedding),
+                expected[static_cast<Eigen::Index>(row)], 1e-4);
+  }
+  // Of an unseen prompt, by the definition.
+  routing::OwnLabels alone = kernel.ZeroFunction();
+  kernel.AddTo({.embedding = 1.0}, coefficients, alone);
+  const auto seen = features.embeddings.leftCols(40);
+  const Vector mean = seen.rowwise().mean();
+  const Matrix centred = seen.colwise() - mean;
+  const Vector unseen = features.embeddings.col(45) - mean;
+  EXPECT_NEAR(alone.Term(ColumnsAt(features, 45), features.words[45], EmbeddingAt(features, 45)),
+              unseen.dot(Vector(centred * coefficients)) / (centred.squaredNorm() / 40.0), 1e-4);
 }
 
 TEST(PromptKernelTest, PromptsWithoutWordsAreHarmless) {

@@ -127,6 +127,50 @@ def test_labels_that_cannot_be_learnt_from_leave_the_old_checkpoint(tmp_path, mo
     assert sorted(os.listdir(tmp_path)) == ["out", "own.outcomes.csv", "own.queries.jsonl"]
 
 
+def test_learns_from_embeddings_too_and_then_needs_them(tmp_path):
+    scores = write_scores(tmp_path / "my.scores.csv")
+    embedder = ["--embedder", "hashed", "--embedding-dimensions", "64"]
+    done = train(tmp_path / "own", "--scores", scores, *PAIR, *embedder)
+    assert done.returncode == 0, done.stderr
+    assert "and the embedding (" in done.stdout
+    route = [BINARY, "route", "--checkpoint", str(tmp_path / "own"), "--json"]
+
+    def routed(*arguments):
+        return subprocess.run([*route, *arguments], capture_output=True, text=True, timeout=60)
+
+    rates = {}
+    for prompt in ("Prove the theorem about sequence 1234", "Say hello to friend number 1234"):
+        done = routed(*embedder, "--explain", prompt)
+        assert done.returncode == 0, done.stderr
+        rates[prompt[:5]] = json.loads(done.stdout)["win_rate"]
+    assert rates["Say h"] > rates["Prove"] + 0.2
+    done = routed("Say hello to friend number 1234")
+    assert done.returncode == 2
+    assert "embed" in done.stderr
+    done = routed("--embedder", "hashed", "--embedding-dimensions", "32", "Say hello to friend number 1234")
+    assert done.returncode == 2
+    assert "64" in done.stderr
+
+    # The same vectors from a file, without the embedder's name.
+    (tmp_path / "prompts.jsonl").write_text("".join(json.dumps({"prompt": text}) + "\n" for text, _ in prompts(400)))
+    vectors = tmp_path / "vectors.npy"
+    done = subprocess.run([BINARY, "embed", *embedder, "--input", tmp_path / "prompts.jsonl", "--out", vectors],
+                          capture_output=True, text=True, timeout=60)
+    assert done.returncode == 0, done.stderr
+    done = train(tmp_path / "by-file", "--scores", scores, *PAIR, "--embeddings", vectors)
+    assert done.returncode == 0, done.stderr
+    route[3] = str(tmp_path / "by-file")
+    done = routed(*embedder, "Say hello to friend number 1234")
+    assert abs(json.loads(done.stdout)["win_rate"] - rates["Say h"]) < 1e-4, done.stderr
+
+
+def test_a_whole_training_takes_no_embeddings(tmp_path):
+    labels = write_outcomes(tmp_path, [(text, 1, 1 - needed) for text, needed in prompts(100)])
+    done = train(tmp_path / "out", "--init", "none", "--outcomes", labels, *PAIR, "--embedder", "hashed")
+    assert done.returncode == 2
+    assert "--embedder and --embeddings are for labels of one's own" in done.stderr
+
+
 def test_a_checkpoint_of_own_labels_is_no_start(tmp_path):
     scores = write_scores(tmp_path / "my.scores.csv", 100)
     assert train(tmp_path / "one", "--scores", scores, *PAIR).returncode == 0

@@ -12,8 +12,10 @@
 namespace routellm::routing {
 
 // Valid, reproducible: equal seeds give equal parameters. Models "model-0" (strong), "model-1"
-// (weak), "model-2". With or without a part from own labels, of 2^12 hashed features.
-inline MfCheckpoint RandomMfCheckpoint(std::uint64_t seed, bool own_labels = false) {
+// (weak), "model-2". With or without a part from own labels, of 2^12 hashed features, and of
+// embeddings where `dimension` is not 0.
+inline MfCheckpoint RandomMfCheckpoint(std::uint64_t seed, bool own_labels = false,
+                                       std::size_t dimension = 0) {
   std::mt19937_64 random(seed);
   const auto draw = [&] { return static_cast<float>(random() >> 40) * 0x1p-23F - 1.0F; };
   const auto values = [&](std::size_t size, float scale) {
@@ -59,6 +61,10 @@ inline MfCheckpoint RandomMfCheckpoint(std::uint64_t seed, bool own_labels = fal
     own.idf = values(own.features.Buckets(), 1.0F);
     for (float& idf : own.idf) idf = 2.0F + idf;
     own.weights = values(own.features.Buckets(), 0.2F);
+    if (dimension > 0) {
+      own.embedding = EmbeddingFunction{.embedder = {"some embedder", dimension, "1"},
+                                        .weights = values(dimension, 0.5F)};
+    }
     checkpoint.own_labels = std::move(own);
   }
   return checkpoint;

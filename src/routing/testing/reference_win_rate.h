@@ -5,6 +5,7 @@
 #include <cmath>
 #include <cstddef>
 #include <string>
+#include <vector>
 
 #include "routing/mf_checkpoint.h"
 #include "text/hashed_features.h"
@@ -12,9 +13,11 @@
 
 namespace routellm::routing {
 
-// Of two of the checkpoint's models by position, which must be valid.
+// Of two of the checkpoint's models by position, which must be valid; of the prompt's embedding,
+// where own labels need one.
 inline double ReferenceWinRate(const MfCheckpoint& checkpoint, std::size_t strong, std::size_t weak,
-                               const std::string& prompt) {
+                               const std::string& prompt,
+                               const std::vector<float>& embedding = {}) {
   const auto sigmoid = [](double x) { return 1.0 / (1.0 + std::exp(-x)); };
   const auto words = text::WordVectors::Create(checkpoint.words);
   const PromptColumns columns =
@@ -49,6 +52,15 @@ inline double ReferenceWinRate(const MfCheckpoint& checkpoint, std::size_t stron
     }
     gap *= own->prior_share;
     gap += apply(own->columns) + (squares > 0.0 ? sum / std::sqrt(squares) : 0.0);
+    if (own->embedding) {
+      double product = 0.0;
+      double length = 0.0;
+      for (std::size_t i = 0; i < embedding.size(); ++i) {
+        product += double{embedding[i]} * own->embedding->weights[i];
+        length += double{embedding[i]} * embedding[i];
+      }
+      gap += product / std::sqrt(length);
+    }
   }
   const double raw = std::clamp((1.0 + gap) / 2.0, 1e-6, 1.0 - 1e-6);
   return sigmoid(checkpoint.calibration.slope * std::log(raw / (1.0 - raw)) +

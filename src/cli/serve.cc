@@ -2,6 +2,7 @@
 #include <spdlog/sinks/stdout_sinks.h>
 #include <spdlog/spdlog.h>
 
+#include <csignal>
 #include <cstdio>
 #include <memory>
 
@@ -15,6 +16,7 @@ namespace routellm::cli {
 namespace {
 
 void Serve(const config::ServeFlags& flags) {
+  std::signal(SIGPIPE, SIG_IGN);  // lines of the log are lost where nobody reads them any more
   spdlog::set_default_logger(spdlog::stderr_logger_mt("routellm"));
   auto config = config::LoadConfig(flags, SystemEnvironment());
   if (!config) Exit(config.error());

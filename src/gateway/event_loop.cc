@@ -23,6 +23,7 @@ namespace {
 
 constexpr std::chrono::milliseconds kTick(100);
 constexpr std::chrono::milliseconds kAcceptPause(50);
+constexpr std::chrono::milliseconds kLastWords(500);  // to clients that are cut off
 
 std::string RandomPrefix() {
   std::random_device random;
@@ -143,12 +144,13 @@ net::Awaitable<> EventLoop::Tick() {
     coarse_now_ = net::Clock::now();
     const auto sessions = std::vector(sessions_.begin(), sessions_.end());
     for (const auto& session : sessions) {
-      if (coarse_now_ >= stop_deadline_) session->Abort();
+      if (coarse_now_ >= stop_deadline_) session->CutOff();
+      if (coarse_now_ - kLastWords >= stop_deadline_) session->Abort();
       session->Check();
     }
     for (const auto& origin : origins_) origin->CloseExpired(coarse_now_);
     // A name look-up cannot be ended; whoever waits for it is given up.
-    if (coarse_now_ - kTick >= stop_deadline_) io_.stop();
+    if (coarse_now_ - kLastWords - kTick >= stop_deadline_) io_.stop();
   }
   for (const auto& origin : origins_) origin->CloseIdle();
 }

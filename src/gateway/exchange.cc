@@ -7,6 +7,8 @@
 #include <iterator>
 #include <utility>
 
+#include <boost/beast/core/string.hpp>
+
 #include "gateway/resources.h"
 #include "openai/error_body.h"
 #include "openai/sse.h"
@@ -22,9 +24,18 @@ using net::http::field;
 namespace {
 
 constexpr std::size_t kMaxResponseHead = 64 * 1024;
+constexpr std::size_t kMaxChunkFraming = 64 * 1024;
+constexpr unsigned kNoContent = 204;
+constexpr std::string_view kOwnFields = "x-routellm-";
+constexpr std::string_view kStopping = "the gateway is stopping";
 
-bool IsRelayed(field id) {
-  switch (id) {
+// Without regard to the case of letters.
+bool StartsWith(std::string_view text, std::string_view prefix) {
+  return boost::beast::iequals(text.substr(0, prefix.size()), prefix);
+}
+
+bool IsRelayed(const net::ResponseParser& response, const net::HttpField& header) {
+  switch (header.id) {
     case field::connection:
     case field::proxy_connection:
     case field::keep_alive:
@@ -34,8 +45,10 @@ bool IsRelayed(field id) {
     case field::content_length:
       return false;
     default:
-      return true;
+      break;
   }
+  // Those of a gateway behind this one tell of other decisions.
+  return !StartsWith(header.name, kOwnFields) && !response.IsHopByHop(header.name);
 }
 
 }  // namespace
@@ -58,6 +71,11 @@ void Exchange::Abort() {
   if (upstream_) upstream_->Close();
 }
 
+void Exchange::CutOff() {
+  cut_off_ = true;
+  if (upstream_) upstream_->Close();
+}
+
 RequestRecord Exchange::record() const {
   return {.decision = decision_,
           .status = client_gone_ ? kClientGone : status_,
@@ -74,7 +92,7 @@ Awaitable<Result<void>> Exchange::Run() {
   client_.stream->StartRead();
   bool may_retry = false;
   Result<void> done = co_await Attempt(may_retry);
-  if (!done && may_retry && !client_gone_) done = co_await Attempt(may_retry);
+  if (!done && may_retry && !client_gone_ && !cut_off_) done = co_await Attempt(may_retry);
   client_.stream->OnInputEnd(nullptr);
   client_.watchdog.Rest();
   end_ = Clock::now();
@@ -82,6 +100,7 @@ Awaitable<Result<void>> Exchange::Run() {
     request_.keep_alive = false;
     done = {};
   }
+  if (!done && cut_off_) done = Fail(ErrorCode::kOverloaded, std::string(kStopping));
   if (!done) {
     status_ = openai::ToHttpStatus(done.error().code);
     spdlog::warn("request {}: model {}: {}", request_.id, decision_.model->config.name,
@@ -113,17 +132,16 @@ Awaitable<Result<void>> Exchange::Attempt(bool& may_retry) {
     }
   }
   const auto sent = Clock::now();
-  const error_code send_error = co_await SendRequest();
+  sent_ = !co_await SendRequest();
+  const bool closed_here = !upstream_->socket().is_open();
   // An upstream that refuses a body may answer before it has read it.
-  Result<void> head;
-  if (send_error && reused) {
-    head = FailUpstream(ErrorCode::kUpstreamUnavailable, "the upstream closed the connection",
-                        send_error.message());
-  } else {
-    head = co_await ReadResponseHead();
+  Result<void> head = co_await ReadResponseHead();
+  if (!head && closed_here) {
+    head = FailUpstream(ErrorCode::kUpstreamUnavailable,
+                        "the upstream did not take the request in time", "sending");
   }
   if (!head) {
-    may_retry = reused && upstream_->input().empty() &&
+    may_retry = reused && !closed_here && upstream_->input().empty() &&
                 head.error().code == ErrorCode::kUpstreamUnavailable;
     upstream_->Close();
     upstream_.reset();
@@ -137,7 +155,7 @@ Awaitable<Result<void>> Exchange::Attempt(bool& may_retry) {
 
 Awaitable<error_code> Exchange::SendRequest() {
   const std::string_view body = request_.body;
-  std::string length = "content-length: ";
+  std::string length = "content-type: application/json\r\ncontent-length: ";
   AppendNumber(
       body.size() - (model_place_.end - model_place_.begin) + decision_.model->json_name.size(),
       length);
@@ -159,7 +177,7 @@ Awaitable<error_code> Exchange::SendRequest() {
   co_return error;
 }
 
-Awaitable<error_code> Exchange::ReadUpstream(std::chrono::milliseconds limit) {
+Awaitable<error_code> Exchange::ReadUpstream(Clock::duration limit) {
   const auto start = Clock::now();
   client_.watchdog.WatchRead(*upstream_, limit);
   const error_code error = co_await upstream_->Read();
@@ -176,6 +194,7 @@ Result<void> Exchange::FailUpstream(ErrorCode code, std::string message,
 
 // Reads until the head of the final answer stands in the upstream's input.
 Awaitable<Result<void>> Exchange::ReadResponseHead() {
+  const auto deadline = loop_.coarse_now() + loop_.limits().upstream_first_byte_timeout;
   while (true) {
     const auto end = net::FindHeadEnd(upstream_->input());
     if (end) {
@@ -195,7 +214,7 @@ Awaitable<Result<void>> Exchange::ReadResponseHead() {
                              "its header is over 64 KiB");
     }
     if (upstream_->full()) upstream_->Reserve(2 * upstream_->input().size());
-    const error_code error = co_await ReadUpstream(loop_.limits().upstream_first_byte_timeout);
+    const error_code error = co_await ReadUpstream(deadline - loop_.coarse_now());
     if (error == asio::error::timed_out) {
       co_return FailUpstream(ErrorCode::kUpstreamTimeout, "the upstream did not answer in time",
                              "no answer");
@@ -209,9 +228,10 @@ Awaitable<Result<void>> Exchange::ReadResponseHead() {
 }
 
 void Exchange::WriteResponseHead() {
-  const bool has_length = response_->content_length().has_value();
   const bool no_body = response_->done();
-  is_event_stream_ = response_->Find(field::content_type).starts_with("text/event-stream");
+  const bool has_length =
+      response_->content_length().has_value() && response_->status() != kNoContent;
+  is_event_stream_ = StartsWith(response_->Find(field::content_type), "text/event-stream");
   in_chunks_ = !has_length && !no_body && !request_.is_http10;
   if (!has_length && !no_body && request_.is_http10) request_.keep_alive = false;
   if (loop_.stopping()) request_.keep_alive = false;
@@ -222,7 +242,7 @@ void Exchange::WriteResponseHead() {
                 reason.empty() ? ReasonPhrase(response_->status()) : reason, head_);
   head_ += decision_fields_;
   for (const net::HttpField& header : response_->fields()) {
-    if (IsRelayed(header.id))
+    if (IsRelayed(*response_, header))
       head_.append(header.name).append(": ").append(header.value).append("\r\n");
   }
   if (in_chunks_) head_ += "transfer-encoding: chunked\r\n";
@@ -260,7 +280,11 @@ Awaitable<> Exchange::RelayResponse() {
                         stalled ? ErrorCode::kUpstreamTimeout : ErrorCode::kUpstreamUnavailable);
       co_return;
     }
-    // A piece of chunk framing may stand at the buffer's very end.
+    // What is left is a piece of chunk framing.
+    if (upstream_->input().size() > kMaxChunkFraming) {
+      co_await BreakOff("its chunk framing is over 64 KiB", ErrorCode::kUpstreamUnavailable);
+      co_return;
+    }
     if (upstream_->full()) upstream_->Reserve(upstream_->input().size() + 1);
     error = co_await ReadUpstream(loop_.limits().upstream_stall_timeout);
     if (client_gone_) co_return;
@@ -297,8 +321,14 @@ Awaitable<bool> Exchange::WriteToClient(bool last) {
 // The upstream broke off within its answer. An event stream gets an event that says so, and its
 // end; another answer is cut, so that the client sees that it is not whole.
 Awaitable<> Exchange::BreakOff(std::string_view reason, ErrorCode code) {
-  spdlog::warn("request {}: model {}: the upstream broke off its answer: {}", request_.id,
-               decision_.model->config.name, reason);
+  std::string_view what = "the upstream broke off its answer";
+  if (cut_off_) {
+    what = kStopping;
+    reason = "shutdown_grace is over";
+    code = ErrorCode::kOverloaded;
+  }
+  spdlog::warn("request {}: model {}: {}: {}", request_.id, decision_.model->config.name, what,
+               reason);
   status_ = openai::ToHttpStatus(code);
   upstream_->Close();
   if (!is_event_stream_ || !in_chunks_) {
@@ -306,7 +336,7 @@ Awaitable<> Exchange::BreakOff(std::string_view reason, ErrorCode code) {
     client_.stream->Close();
     co_return;
   }
-  const Error error = {code, "the upstream broke off its answer", {}};
+  const Error error = {code, std::string(what), {}};
   const std::string event =
       (usage_->at_event_boundary() ? "" : "\n\n") + openai::EncodeSse(openai::ErrorBody(error));
   content_.assign(1, event);
@@ -315,7 +345,7 @@ Awaitable<> Exchange::BreakOff(std::string_view reason, ErrorCode code) {
 
 void Exchange::ReleaseUpstream() {
   if (!upstream_) return;
-  const bool reusable = !client_gone_ &&
+  const bool reusable = !client_gone_ && sent_ &&
                         (!response_ || (response_->done() && response_->keep_alive())) &&
                         upstream_->input().empty() && !upstream_->input_ended();
   if (reusable) {

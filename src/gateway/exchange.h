@@ -44,6 +44,9 @@ class Exchange {
   // Ends the exchange and the client's connection; Run returns soon.
   void Abort();
 
+  // Ends the exchange because the gateway stops: the client is still told so.
+  void CutOff();
+
   // The response fields that tell of the decision.
   [[nodiscard]] const std::string& decision_fields() const { return decision_fields_; }
 
@@ -56,7 +59,7 @@ class Exchange {
   net::Awaitable<Result<void>> Attempt(bool& may_retry);
   net::Awaitable<net::error_code> SendRequest();
   net::Awaitable<Result<void>> ReadResponseHead();
-  net::Awaitable<net::error_code> ReadUpstream(std::chrono::milliseconds limit);
+  net::Awaitable<net::error_code> ReadUpstream(net::Clock::duration limit);
   net::Awaitable<> RelayResponse();
   net::Awaitable<bool> WriteToClient(bool last);
   net::Awaitable<> BreakOff(std::string_view reason, ErrorCode code);
@@ -86,6 +89,8 @@ class Exchange {
   Buffers buffers_;
 
   bool client_gone_ = false;
+  bool cut_off_ = false;
+  bool sent_ = false;  // the whole request, to the upstream
   unsigned status_ = 0;
   net::Clock::duration upstream_wait_{0};
   std::optional<net::Clock::duration> first_byte_;

@@ -8,7 +8,6 @@
 #include <vector>
 
 #include <boost/beast/http/error.hpp>
-#include <boost/beast/http/rfc7230.hpp>
 
 namespace routellm::gateway {
 
@@ -25,8 +24,8 @@ constexpr std::size_t kKeptBody = 1 << 20;
 static_assert(net::Stream::kPadding >= openai::RequestParser::kPadding);
 
 // Fields that concern one connection only (RFC 9110, section 7.6.1), that this gateway writes
-// itself, or that belong to the client alone. No compressed answer is asked for: it would hide its
-// usage, and no error event could be put into it.
+// itself (the body is known to be JSON), or that belong to the client alone. No compressed answer
+// is asked for: it would hide its usage, and no error event could be put into it.
 bool IsForwarded(const net::HttpField& header) {
   switch (header.id) {
     case field::connection:
@@ -40,6 +39,7 @@ bool IsForwarded(const net::HttpField& header) {
     case field::host:
     case field::accept_encoding:
     case field::content_length:
+    case field::content_type:
     case field::authorization:
     case field::proxy_authorization:
     case field::cookie:
@@ -54,12 +54,6 @@ bool IsForwarded(const net::HttpField& header) {
                       [](char a, char b) { return (a | 0x20) == (b | 0x20); });
   };
   return !is("api-key") && !is("x-api-key");
-}
-
-// True if the comma-separated list of `connection` names `name`.
-bool IsListed(std::string_view list, std::string_view name) {
-  return boost::beast::http::token_list(boost::beast::string_view(list.data(), list.size()))
-      .exists(boost::beast::string_view(name.data(), name.size()));
 }
 
 }  // namespace
@@ -138,10 +132,8 @@ void RequestReader::TakeFields(const net::RequestParser& parser) {
   request_.keep_alive = parser.keep_alive() && !loop_.stopping();
   request_.authorization = parser.Find(field::authorization);
   request_.forwarded_fields.clear();
-  const std::string_view connection = parser.Find(field::connection);
   for (const net::HttpField& header : parser.fields()) {
-    if (!IsForwarded(header) || (!connection.empty() && IsListed(connection, header.name)))
-      continue;
+    if (!IsForwarded(header) || parser.IsHopByHop(header.name)) continue;
     request_.forwarded_fields.append(header.name).append(": ").append(header.value).append("\r\n");
   }
 }
@@ -177,6 +169,8 @@ Awaitable<RequestReader::Outcome> RequestReader::ReadSizedBody(std::size_t lengt
     }
     if (error) co_return Outcome::kEnded;
   }
+  // Where the body fills the buffer, too.
+  if (stream.full()) stream.Reserve(stream.input().size() + kPipelineRoom);
   request_.body = stream.input().substr(unread_, length);
   unread_ = total;
   co_return Outcome::kRequest;

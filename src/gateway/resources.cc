@@ -29,6 +29,15 @@ const Resource* FindResource(std::string_view path) {
   return nullptr;
 }
 
+std::string ResourceNames() {
+  std::string names;
+  for (const Resource& resource : kResources) {
+    names += fmt::format("{}{} {}", names.empty() ? "" : ", ",
+                         resource.method == verb::get ? "GET" : "POST", resource.path);
+  }
+  return names;
+}
+
 std::string ModelsBody(const Pipeline& pipeline) {
   std::string body = R"({"object":"list","data":[)";
   for (const std::string& name : pipeline.offered()) {

@@ -17,6 +17,9 @@ struct Resource {
 };
 
 // nullptr if nothing lies at `path`.
+// "POST /v1/chat/completions, ...", for people.
+[[nodiscard]] std::string ResourceNames();
+
 [[nodiscard]] const Resource* FindResource(std::string_view path);
 
 // The body of GET /v1/models, in OpenAI's form.

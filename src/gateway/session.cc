@@ -39,6 +39,10 @@ void Session::Stop() {
   if (reader_.idle()) client_.stream->InterruptRead();
 }
 
+void Session::CutOff() {
+  if (exchange_ != nullptr) exchange_->CutOff();
+}
+
 void Session::Abort() {
   client_.stream->Close();
   if (abort_) abort_();
@@ -109,8 +113,10 @@ Awaitable<> Session::Dispatch() {
 Session::Reply Session::Answer(const Resource* resource) {
   using net::http::verb;
   if (resource == nullptr) {
-    return ErrorReply(
-        {ErrorCode::kNotFound, "there is no '" + Shorten(request_.path) + "' here", {}});
+    return ErrorReply({ErrorCode::kNotFound,
+                       fmt::format("there is no '{}' here; there are {}", Shorten(request_.path),
+                                   ResourceNames()),
+                       {}});
   }
   const bool is_get = resource->method == verb::get;
   if (request_.method != resource->method && !(is_get && request_.method == verb::head)) {
@@ -206,7 +212,9 @@ Awaitable<> Session::HandleChat() {
   } else if (plan) {
     Exchange exchange(loop_, client_, request_, plan->decision, plan->model_place, start);
     abort_ = [&exchange] { exchange.Abort(); };
+    exchange_ = &exchange;
     const Result<void> done = co_await exchange.Run();
+    exchange_ = nullptr;
     abort_ = nullptr;
     if (!done) {
       const Reply reply = ErrorReply(done.error(), exchange.decision_fields());

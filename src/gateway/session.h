@@ -30,6 +30,9 @@ class Session : public std::enable_shared_from_this<Session> {
   // Ends the connection as soon as no request is being answered.
   void Stop();
 
+  // Ends what is being answered, and still says so.
+  void CutOff();
+
   // Ends the connection now.
   void Abort();
 
@@ -65,8 +68,9 @@ class Session : public std::enable_shared_from_this<Session> {
   ClientRequest request_;
   RequestReader reader_;
   const bool overloaded_;
-  std::string head_;             // of a response
-  std::function<void()> abort_;  // ends what is being waited for
+  std::string head_;              // of a response
+  std::function<void()> abort_;   // ends what is being waited for
+  Exchange* exchange_ = nullptr;  // the running one
 };
 
 }  // namespace routellm::gateway

@@ -1,9 +1,11 @@
 #include "net/http_parser.h"
 
+#include <algorithm>
 #include <limits>
 
 #include <boost/asio/buffer.hpp>
 #include <boost/beast/http/error.hpp>
+#include <boost/beast/http/rfc7230.hpp>
 
 namespace routellm::net {
 namespace {
@@ -93,6 +95,15 @@ std::optional<std::uint64_t> HttpParser<kRequest>::content_length() const {
   const auto length = Base::content_length();
   if (!length) return std::nullopt;
   return *length;
+}
+
+template <bool kRequest>
+bool HttpParser<kRequest>::IsHopByHop(std::string_view name) const {
+  return std::any_of(fields_.begin(), fields_.end(), [name](const HttpField& field) {
+    return field.id == http::field::connection &&
+           http::token_list(View(field.value.data(), field.value.size()))
+               .exists(View(name.data(), name.size()));
+  });
 }
 
 template <bool kRequest>

@@ -60,6 +60,8 @@ class HttpParser : private http::basic_parser<kRequest> {
   [[nodiscard]] const std::vector<HttpField>& fields() const { return fields_; }
   // The first field of that name, or an empty view.
   [[nodiscard]] std::string_view Find(http::field id) const;
+  // True if a `connection` field lists the field `name`: it concerns this connection alone.
+  [[nodiscard]] bool IsHopByHop(std::string_view name) const;
 
  private:
   using View = boost::beast::string_view;

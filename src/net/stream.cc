@@ -10,6 +10,8 @@
 namespace routellm::net {
 namespace {
 
+constexpr std::size_t kWorthARead = 64 * 1024;
+
 // Drops the first `n` bytes of `buffers`; returns what is left.
 std::span<asio::const_buffer> Advance(std::span<asio::const_buffer> buffers, std::size_t n) {
   while (!buffers.empty() && n >= buffers.front().size()) {
@@ -64,7 +66,14 @@ void Stream::Reserve(std::size_t total) {
 }
 
 void Stream::ShrinkToInitial() {
-  if (capacity_ == initial_capacity_ || reading_ || begin_ != end_) return;
+  if (capacity_ == initial_capacity_ || begin_ != end_) return;
+  if (reading_) {
+    if (tls_ || capacity_ <= kWorthARead) return;
+    shrinking_ = true;
+    error_code ignored;
+    socket_.cancel(ignored);
+    return;
+  }
   buffer_.reset(new char[initial_capacity_ + kPadding]);
   capacity_ = initial_capacity_;
   begin_ = end_ = 0;
@@ -86,6 +95,11 @@ void Stream::StartRead() {
 
 void Stream::OnRead(error_code error, std::size_t n) {
   reading_ = false;
+  if (std::exchange(shrinking_, false) && error == asio::error::operation_aborted) {
+    ShrinkToInitial();
+    if (read_done_.awaited()) StartRead();
+    return;
+  }
   if (begin_ == end_ && begin_ > 0) {
     std::memmove(buffer_.get(), buffer_.get() + begin_, n);
     begin_ = end_ = 0;
@@ -95,8 +109,12 @@ void Stream::OnRead(error_code error, std::size_t n) {
   input_error_ = error;
   if (read_done_.awaited()) {
     read_done_.Notify();
-  } else if (input_error_ && on_input_end_) {
-    on_input_end_();
+  } else if (on_input_end_) {
+    if (input_error_) {
+      on_input_end_();
+    } else {
+      StartRead();
+    }
   }
 }
 

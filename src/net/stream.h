@@ -47,7 +47,8 @@ class Stream : public std::enable_shared_from_this<Stream> {
   void Reserve(std::size_t total);
   [[nodiscard]] bool full() const { return end_ == capacity_; }
 
-  // Gives back memory above the initial capacity if the input is empty and no read is running.
+  // Gives back memory above the initial capacity if the input is empty. A read that is running is
+  // begun anew, for which over 64 KiB are worth it; under TLS it cannot be.
   void ShrinkToInitial();
 
   // Begins a read if none is running, the input has not ended and there is room.
@@ -63,7 +64,8 @@ class Stream : public std::enable_shared_from_this<Stream> {
   // Without one: nothing.
   void InterruptRead();
 
-  // Called when a read that no one awaits ends the input. Set to nullptr to stop.
+  // Called when a read that no one awaits ends the input; until then, and as long as there is room,
+  // input that comes earlier is kept and reading goes on. Set to nullptr to stop.
   void OnInputEnd(std::function<void()> callback) { on_input_end_ = std::move(callback); }
   [[nodiscard]] bool input_ended() const { return static_cast<bool>(input_error_); }
 
@@ -94,6 +96,7 @@ class Stream : public std::enable_shared_from_this<Stream> {
   bool reading_ = false;
   bool arrived_ = false;  // input came that no Read has reported
   bool interrupted_ = false;
+  bool shrinking_ = false;  // the running read has been cancelled for it
   error_code input_error_;
   Signal read_done_;
   std::function<void()> on_input_end_;

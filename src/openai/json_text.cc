@@ -136,6 +136,7 @@ bool AppendJsonString(std::string_view token, std::size_t max_size, std::string&
 }
 
 std::string ToJsonString(std::string_view text) {
+  if (!text::IsValidUtf8(text)) return ToJsonString(text::SanitizeUtf8(text));
   constexpr char kHex[] = "0123456789abcdef";
   std::string out = "\"";
   for (const char c : text) {

@@ -16,7 +16,7 @@ namespace routellm::openai {
 // surrogate pair becomes U+FFFD.
 bool AppendJsonString(std::string_view token, std::size_t max_size, std::string& out);
 
-// `text` as a JSON string with its quotes. Invalid UTF-8 is the caller's affair.
+// `text` as a JSON string with its quotes. Invalid UTF-8 becomes U+FFFD.
 [[nodiscard]] std::string ToJsonString(std::string_view text);
 
 }  // namespace routellm::openai

@@ -77,6 +77,10 @@ TEST(UsageTest, ReadsTheLastUsageObject) {
   EXPECT_EQ(FindUsage(R"({"choices":[{"text":"\"usage\":{\"prompt_tokens\":9}"}],"usage":null})"),
             std::nullopt);
   EXPECT_EQ(FindUsage(R"({"choices":[{"text":"\"usage\":{\"prompt_tokens\":9}"}]})"), std::nullopt);
+  // Numbers that no answer can have are not counted.
+  EXPECT_EQ(FindUsage(R"({"usage":{"prompt_tokens":18446744073709551615,"completion_tokens":2}})"),
+            (Usage{0, 2}));
+  EXPECT_EQ(FindUsage(R"({"usage":{"prompt_tokens":1e3,"completion_tokens":2}})"), (Usage{0, 2}));
   EXPECT_EQ(FindUsage(R"({"usage":{"prompt_tokens":1,"completion_tokens":2},"kind":"usage"})"),
             (Usage{1, 2}));
 }

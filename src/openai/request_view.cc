@@ -331,6 +331,10 @@ Result<RequestView> RequestParser::Parse(std::string_view body) { return impl_->
 
 Result<void> RequireRoutable(const RequestView& request) {
   if (!request.model.empty() && request.prompt) return {};
+  if (!request.model.empty() && !request.has_messages) {
+    return Fail(ErrorCode::kInvalidRequest,
+                "you must provide 'prompt', a text, or 'messages', with at least one message");
+  }
   return RequireChat(request);
 }
 

@@ -1,11 +1,13 @@
 #include "openai/usage.h"
 
 #include <charconv>
+#include <cstring>
 
 namespace routellm::openai {
 namespace {
 
 constexpr std::size_t kTailBytes = 8 * 1024;
+constexpr std::uint64_t kMostTokens = 1'000'000'000;  // of one answer; more is not believed
 
 std::string_view SkipSpace(std::string_view text) {
   const std::size_t first = text.find_first_not_of(" \t\r\n");
@@ -22,8 +24,10 @@ std::string_view ValueOf(std::string_view json, std::size_t at, std::string_view
 std::uint64_t ReadCount(std::string_view object, std::string_view quoted_name) {
   const std::string_view text = ValueOf(object, object.find(quoted_name), quoted_name);
   std::uint64_t count = 0;
-  std::from_chars(text.data(), text.data() + text.size(), count);
-  return count;
+  const auto end = std::from_chars(text.data(), text.data() + text.size(), count).ptr;
+  const bool is_whole =
+      end == text.data() + text.size() || std::strchr(" \t\r\n,}", *end) != nullptr;
+  return is_whole && count <= kMostTokens ? count : 0;
 }
 
 }  // namespace

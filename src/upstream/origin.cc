@@ -29,6 +29,7 @@ struct Origin::Attempt {
   net::Signal done;
   std::optional<Result<std::shared_ptr<Stream>>> result;
   std::function<void()> cancel;
+  const char* step = "name look-up";
 
   void Finish(Result<std::shared_ptr<Stream>> outcome) {
     if (result) return;
@@ -55,10 +56,11 @@ std::shared_ptr<Stream> Origin::TakeIdle() {
 Awaitable<Result<std::shared_ptr<Stream>>> Origin::Connect() {
   auto attempt = std::make_shared<Attempt>();
   net::Timer timer(loop_.get_executor(), options_.connect_timeout);
-  timer.async_wait([attempt](error_code error) {
+  timer.async_wait([this, attempt](error_code error) {
     if (error) return;
-    attempt->Finish(
-        Fail(ErrorCode::kUpstreamTimeout, "the upstream did not accept a connection in time"));
+    attempt->Finish(Fail(ErrorCode::kUpstreamTimeout,
+                         "the upstream did not accept a connection in time",
+                         address_.host + ":" + address_.port + ": " + attempt->step));
     if (attempt->cancel) attempt->cancel();
   });
   asio::co_spawn(loop_.get_executor(), Run(attempt), asio::detached);
@@ -83,6 +85,7 @@ Awaitable<Result<std::shared_ptr<Stream>>> Origin::Open(Attempt& attempt) {
   if (resolve_error) co_return unavailable("name look-up", resolve_error);
   if (attempt.result) co_return unavailable("name look-up", asio::error::timed_out);
 
+  attempt.step = "connect";
   net::TcpSocket socket(loop_.get_executor());
   attempt.cancel = [&socket] { socket.close(); };
   const auto [connect_error, endpoint] =
@@ -92,6 +95,7 @@ Awaitable<Result<std::shared_ptr<Stream>>> Origin::Open(Attempt& attempt) {
   auto stream = std::make_shared<Stream>(std::move(socket), kBufferBytes);
   attempt.cancel = [stream] { stream->Close(); };
   if (address_.tls) {
+    attempt.step = "TLS";
     const error_code error = co_await stream->HandshakeTls(tls_, address_.host);
     if (error) co_return unavailable("TLS", error);
   }

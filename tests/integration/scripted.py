@@ -1,7 +1,9 @@
 """An HTTP server whose answers a test writes: what embedding and scoring servers say and do."""
 
 import http.server
+import itertools
 import json
+import re
 import socket
 import threading
 
@@ -79,3 +81,55 @@ def unused_port():
     with socket.socket() as one:
         one.bind(("127.0.0.1", 0))
         return one.getsockname()[1]
+
+
+class RawServer:
+    """A TCP server: serve(connection, number) for each connection, in a thread of its own; it is closed afterwards."""
+
+    def __init__(self, serve):
+        self._listener = socket.create_server(("127.0.0.1", 0), backlog=64)
+        self.port = self._listener.getsockname()[1]
+        self._serve = serve
+        threading.Thread(target=self._accept, daemon=True).start()
+
+    @property
+    def base_url(self):
+        return f"http://127.0.0.1:{self.port}/v1"
+
+    def _accept(self):
+        for number in itertools.count():
+            try:
+                connection, _ = self._listener.accept()
+            except OSError:
+                return
+            threading.Thread(target=self._one, args=(connection, number), daemon=True).start()
+
+    def _one(self, connection, number):
+        with connection:
+            try:
+                self._serve(connection, number)
+            except OSError:  # the peer has gone
+                pass
+
+    def stop(self):
+        self._listener.close()
+
+
+def read_head(connection):
+    """The head of a request, and what came of its body."""
+    received = b""
+    while b"\r\n\r\n" not in received:
+        piece = connection.recv(65536)
+        if not piece:
+            raise ConnectionError
+        received += piece
+    head, _, body = received.partition(b"\r\n\r\n")
+    return head, body
+
+
+def read_request(connection):
+    head, body = read_head(connection)
+    length = int(re.search(rb"content-length: (\d+)", head).group(1))
+    while len(body) < length:
+        body += connection.recv(65536)
+    return head, body

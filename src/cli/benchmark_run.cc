@@ -12,6 +12,7 @@
 #include "cli/commands.h"
 #include "cli/interrupt.h"
 #include "cli/model_flags.h"
+#include "cli/number_range.h"
 #include "cli/run_display.h"
 #include "data/benchmark.h"
 
@@ -160,7 +161,7 @@ void AddQuestionFlags(CLI::App& command, RunFlags& flags) {
   command
       .add_option("--temperature", flags.temperature,
                   "Default: 0; mt-bench: by category, as published")
-      ->check(CLI::Range(0.0, 2.0));
+      ->check(Between(0.0, 2.0));
 }
 
 }  // namespace

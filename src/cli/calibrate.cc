@@ -33,6 +33,10 @@ struct CalibrateOptions {
   evaluation::CertificationOptions certification;
 };
 
+std::string PairOf(const routing::RouterInfo& info) {
+  return info.strong_model + " over " + info.weak_model;
+}
+
 Result<evidence_client::Scorer> MakeScorer(const CalibrateOptions& options) {
   routing::RouterOptions router;
   if (!options.pair.empty()) {
@@ -40,7 +44,14 @@ Result<evidence_client::Scorer> MakeScorer(const CalibrateOptions& options) {
     router.weak_model = options.pair[1];
   }
   router.seed = 1;  // the same input, the same thresholds
-  return MakeScorer(options.router, std::move(router));
+  auto scorer = MakeScorer(options.router, std::move(router));
+  if (!scorer || options.pair.empty()) return scorer;
+  const routing::RouterInfo& info = scorer->router().Info();
+  if (info.strong_model == options.pair[0] && info.weak_model == options.pair[1]) return scorer;
+  return Fail(ErrorCode::kInvalidRequest,
+              "--pair: this router " + (info.strong_model.empty()
+                                            ? "knows no models"
+                                            : "scores no other pair than " + PairOf(info)));
 }
 
 Result<std::vector<StrongShare>> ParseShares(const std::vector<std::string>& texts) {
@@ -111,6 +122,14 @@ Result<std::string> CalibrateShares(const CalibrateOptions& options) {
 Result<std::string> Certify(const CalibrateOptions& options) {
   const auto scorer = MakeScorer(options);
   if (!scorer) return tl::unexpected(scorer.error());
+  const routing::RouterInfo& info = scorer->router().Info();
+  if (!info.strong_model.empty() && (info.strong_model != options.labels.strong_model ||
+                                     info.weak_model != options.labels.weak_model)) {
+    fmt::print(stderr,
+               "routellm: the win rates are those of {}; a router that scores another pair (--pair "
+               "here, --strong-model and --weak-model of `route`) needs another threshold\n",
+               PairOf(info));
+  }
   const auto queries = LoadLabelledQueries(*scorer, options.labels, options.max_bytes);
   if (!queries) return tl::unexpected(queries.error());
   auto certification = evaluation::CertifyThreshold(*queries, options.certification);

@@ -13,6 +13,7 @@
 #include "cli/commands.h"
 #include "cli/contamination_report.h"
 #include "cli/embedder_flags.h"
+#include "cli/number_range.h"
 #include "cli/step_progress.h"
 #include "contamination/cosine.h"
 #include "contamination/find_matches.h"
@@ -225,10 +226,10 @@ void AddThresholds(CLI::App& command, ContaminationFlags& flags) {
   command
       .add_option("--overlap", flags.options.overlap,
                   "A match from this share of common runs on, relative to the shorter text")
-      ->check(CLI::Range(0.01, 1.0))
+      ->check(Between(0.01, 1.0))
       ->capture_default_str();
   command.add_option("--cosine", flags.options.cosine, "A match from this cosine on")
-      ->check(CLI::Range(0.01, 1.0))
+      ->check(Between(0.01, 1.0))
       ->capture_default_str();
   auto* embedder =
       AddEmbedderOptions(command, flags.embedder, "What makes the vectors", /*none=*/true)

@@ -179,6 +179,12 @@ Result<std::string> EvaluatePair(const EvaluationSet& set, const std::vector<Can
       .options = options,
       .evaluation = evaluation::Evaluate(material->outcomes, candidates, options),
       .operating_points = *std::move(points)};
+  if (const auto& quality = report.evaluation.pair; quality.strong < quality.weak) {
+    fmt::print(stderr,
+               "routellm: warning: {} is the better model here: are the names the right way round? "
+               "There is no gap to recover\n",
+               report.models.weak);
+  }
   if (!flags.output.empty()) {
     const auto written = evaluation::WriteReport(report, flags.output);
     if (!written) return tl::unexpected(written.error());

@@ -15,6 +15,7 @@
 #include "cli/choice.h"
 #include "cli/commands.h"
 #include "cli/export.h"
+#include "cli/number_range.h"
 #include "cli/training_report.h"
 #include "config/evidence.h"
 #include "data/replace_file.h"
@@ -172,7 +173,7 @@ void AddExportCausalLlm(CLI::App& app) {
                    "published checkpoint; default: the built-in wording of causal_llm")
       ->type_name("DIR");
   command->add_option("--validation", flags->validation, "Share of the queries that is kept back")
-      ->check(CLI::Range(0.0, 0.9))
+      ->check(Between(0.0, 0.9))
       ->capture_default_str();
   command->add_option("--seed", flags->seed, "Of that share and of what is left out")
       ->capture_default_str();

@@ -8,6 +8,7 @@
 
 #include <CLI/Validators.hpp>
 
+#include "cli/number_range.h"
 #include "http_client/bearer.h"
 #include "http_client/shown_url.h"
 
@@ -46,7 +47,7 @@ CLI::Option* AddModelFlags(CLI::App& command, ModelFlags& flags, const ModelFlag
                              std::pair("price-output", &flags.price_output)}) {
     command.add_option(dashes + name, *price, "USD for a million tokens")
         ->type_name("USD")
-        ->check(CLI::Range(0.0, 1e6));
+        ->check(Between(0.0, 1e6));
   }
   return endpoint;
 }
@@ -62,13 +63,13 @@ void AddRunLimits(CLI::App& command, RunLimits& limits, const std::string& limit
       ->check(CLI::Range(1, 1024))
       ->capture_default_str();
   command.add_option("--timeout", limits.timeout_s, "Seconds for one reply")
-      ->check(CLI::Range(0.1, 86400.0))
+      ->check(Between(0.1, 86400.0))
       ->capture_default_str();
   command
       .add_option("--max-usd", limits.max_usd,
                   "Stop once the replies, earlier starts included, have cost so much")
       ->type_name("USD")
-      ->check(CLI::PositiveNumber);
+      ->check(Between(1e-6, 1e9));
 }
 
 Result<benchmark_run::ChatServer> MakeServer(const ModelFlags& flags, double timeout_s) {

@@ -157,10 +157,14 @@ void PrintPair(const routing::MfCheckpoint& checkpoint, const std::string& model
   const std::string& other = is_strong ? checkpoint.weak_model : checkpoint.strong_model;
   const auto at = routing::FindModel(checkpoint.models, other);
   const double above = placement.ChanceAbove(checkpoint.abilities[*at]);
-  const double right = is_strong ? above : 1.0 - above;
+  const double right = std::clamp(is_strong ? above : 1.0 - above, 0.0, 1.0);
   fmt::print("pair          {} is abler than {} with a chance of {:.0f} %\n",
              checkpoint.strong_model, checkpoint.weak_model, 100.0 * right);
-  if (right < kCertain) {
+  if (right < 1.0 - kCertain) {
+    fmt::print(stderr,
+               "routellm: warning: the weak model of the pair is the abler one: are the names the "
+               "right way round?\n");
+  } else if (right < kCertain) {
     fmt::print(stderr,
                "routellm: warning: this is too uncertain to say which model of the pair is the "
                "abler one: add outcomes\n");

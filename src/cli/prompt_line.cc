@@ -11,7 +11,8 @@ Result<PromptLine> ReadPromptLine(openai::RequestParser& parser, PromptFormat fo
     return PromptLine{.text = view.prompt.value_or(std::string_view()),
                       .id = view.id,
                       .is_json = true,
-                      .has_messages = view.has_messages};
+                      .has_messages = view.has_messages,
+                      .has_prompt = view.has_prompt};
   });
 }
 

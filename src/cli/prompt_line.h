@@ -20,6 +20,7 @@ struct PromptLine {
   std::string_view id;    // a JSON scalar; empty if there is none
   bool is_json = false;
   bool has_messages = false;  // a chat, which may well be without text
+  bool has_prompt = false;    // of JSON: `prompt`, which may be empty
 };
 
 // JSON holds `prompt` or `messages` and may hold an `id`. kLinePadding bytes behind the line must

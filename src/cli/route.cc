@@ -123,6 +123,8 @@ void Run(const RouteOptions& options) {
   const routing::RouterOptions default_pair = router_options;
   router_options.strong_model = options.strong_model;
   router_options.weak_model = options.weak_model;
+  if (!options.strong_model.empty() && options.strong_model == options.weak_model)
+    Exit({ErrorCode::kInvalidRequest, "the strong and the weak model are the same", ""});
   auto scorer = MakeScorer(options.router, std::move(router_options));
   // Names that the router does not know are what the user calls the models of its default pair.
   if (!scorer && scorer.error().code == ErrorCode::kInvalidRequest)

@@ -75,9 +75,8 @@ class LineScorer {
     const auto prompt = ReadPromptLine(parser, format_, line);
     if (!prompt) return tl::unexpected(prompt.error());
     if (prompt->text.empty()) {
-      if (!prompt->has_messages)
-        return Fail(ErrorCode::kInvalidData,
-                    "there is neither a `prompt` with text nor `messages`");
+      if (!prompt->has_prompt && !prompt->has_messages)
+        return Fail(ErrorCode::kInvalidData, "there is neither `prompt` nor `messages`");
       ++part.without_text;
     }
     if (!prompt->is_json && !text::IsValidUtf8(line))

@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "cli/commands.h"
+#include "cli/number_range.h"
 #include "cli/pair_training.h"
 #include "cli/train_routers.h"
 #include "cli/training_vectors.h"
@@ -157,10 +158,10 @@ void AddTrainBertHead(CLI::App& train) {
       ->type_name("FILE");
   auto& options = flags->options;
   command->add_option("--learning-rate", options.learning_rate, "Of AdamW")
-      ->check(CLI::Range(1e-6, 1.0))
+      ->check(Between(1e-6, 1.0))
       ->capture_default_str();
   command->add_option("--weight-decay", options.weight_decay, "Of AdamW")
-      ->check(CLI::Range(0.0, 1.0))
+      ->check(Between(0.0, 1.0))
       ->capture_default_str();
   command->add_option("--batch", options.batch, "Judgements in a step")
       ->check(CLI::Range(1, 65536))

@@ -9,6 +9,7 @@
 #include "cli/choice.h"
 #include "cli/commands.h"
 #include "cli/interrupt.h"
+#include "cli/number_range.h"
 #include "cli/pair_training.h"
 #include "cli/train_routers.h"
 #include "cli/training_report.h"
@@ -91,7 +92,7 @@ void AddFittingFlags(CLI::App& command, training::MfEmbeddingOptions& options) {
                   "Noise on each number of an embedding, as a multiple of the numbers' own "
                   "deviation: more makes the router look less at the prompt. Of several, the one "
                   "of the least validation loss is taken")
-      ->check(CLI::Range(0.0, 1000.0))
+      ->check(Between(0.0, 1000.0))
       ->capture_default_str();
   command.add_option("--dimension", options.dimension, "Numbers of a model's vector")
       ->check(CLI::Range(2, 4096))
@@ -100,7 +101,7 @@ void AddFittingFlags(CLI::App& command, training::MfEmbeddingOptions& options) {
                    "Leave out the constant that the published form does not have, so that the "
                    "Python package can read the file as well");
   command.add_option("--rate", options.rate, "Learning rate at the beginning")
-      ->check(CLI::Range(1e-7, 1.0))
+      ->check(Between(1e-7, 1.0))
       ->capture_default_str();
   command.add_option("--batch", options.batch, "Comparisons in a step")
       ->check(CLI::Range(1, 1 << 20))

@@ -144,6 +144,11 @@ Result<void> Train(ScoreFlags& flags) {
     return Fail(ErrorCode::kInvalidRequest,
                 "nothing to train on: give --scores, --outcomes or --battles");
   }
+  if (flags.init != kNothing &&
+      (flags.without_words || !flags.words.empty() || !flags.held_out.empty())) {
+    return Fail(ErrorCode::kInvalidRequest,
+                "--words, --without-words and --leave-sources-out belong to --init none");
+  }
   CheckOutput(flags.out);
   flags.data.scored.scored = flags.weak_model;
   auto dataset = data::LoadDataset(flags.data);
@@ -179,8 +184,8 @@ void AddTrainScore(CLI::App& train) {
       ->type_name("PATH");
   score
       ->add_option("--battles", flags->data.battles,
-                   "Folders or files with battles (docs/formats/battles.md); those that were all "
-                   "judged against one model count as outcomes")
+                   "Folders or files with battles (docs/formats/battles.md); with --init none, "
+                   "those that were all judged against one model count as outcomes")
       ->type_name("PATH");
   score->add_option("--weak-model", flags->weak_model, "The model whose scores are predicted")
       ->type_name("NAME")
@@ -200,8 +205,8 @@ void AddTrainScore(CLI::App& train) {
                    "built-in router's)")
       ->type_name("FILE");
   score->add_flag("--without-words", flags->without_words,
-                  "Leave the word table out of the file, which then is of use only to a program "
-                  "that has the same one built in");
+                  "With --init none: leave the word table out of the file, which then is of use "
+                  "only to a program that has the same one built in");
   score
       ->add_option("--leave-sources-out", flags->held_out,
                    "With --init none: also train without each source that this JSON file names, "

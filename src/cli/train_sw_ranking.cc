@@ -35,12 +35,27 @@ struct TrainSwRankingFlags {
   training::SwRankingTrainingOptions options;
 };
 
-Result<void> MakeFolder(const std::string& folder) {
-  std::error_code error;
-  fs::create_directories(folder, error);
-  if (!error && access(folder.c_str(), W_OK) == 0) return {};
-  return Fail(ErrorCode::kInvalidRequest, "--out: cannot write there", folder);
-}
+// A folder that can be written to. If it was made here and nothing is in it at the end, it goes.
+class OutputFolder {
+ public:
+  explicit OutputFolder(const std::string& path) : path_(path) {
+    std::error_code error;
+    is_new_ = fs::create_directories(path, error);
+    usable_ = !error && access(path.c_str(), W_OK) == 0;
+  }
+  OutputFolder(const OutputFolder&) = delete;
+  OutputFolder& operator=(const OutputFolder&) = delete;
+  ~OutputFolder() {
+    std::error_code not_empty;
+    if (is_new_) fs::remove(path_, not_empty);
+  }
+  [[nodiscard]] bool usable() const { return usable_; }
+
+ private:
+  const fs::path path_;
+  bool is_new_ = false;
+  bool usable_ = false;
+};
 
 Result<void> Save(const training::SwRankingTraining& training,
                   const embedding::EmbedderIdentity& embedder, const data::Dataset& dataset,
@@ -71,15 +86,17 @@ void PrintReport(const training::SwRankingTraining& training, const TrainSwRanki
     fmt::print("\n");
   }
   fmt::print(
-      "wrote {0}/{1} and {0}/{2}; in the configuration:\n"
-      "  routers: {{sw_ranking: {{battles: {0}/{1}, embeddings: {0}/{2}}}}}\n",
+      "wrote {0}/{1} and {0}/{2}; in the configuration, with an embedder of yours:\n"
+      "  routers: {{sw_ranking: {{battles: {0}/{1}, embeddings: {0}/{2}, embedder: NAME}}}}\n",
       flags.pair.out, kBattles, kEmbeddings);
 }
 
 Result<void> Train(const TrainSwRankingFlags& flags) {
   const auto dataset = LoadTrainingData(PathsOf(flags.pair));
   if (!dataset) return tl::unexpected(dataset.error());
-  if (auto made = MakeFolder(flags.pair.out); !made) return made;
+  const OutputFolder folder(flags.pair.out);
+  if (!folder.usable())
+    return Fail(ErrorCode::kInvalidRequest, "--out: cannot write there", flags.pair.out);
   const auto vectors = VectorsOfQueries(flags.vectors, *dataset);
   if (!vectors) return tl::unexpected(vectors.error());
   auto options = flags.options;

@@ -186,6 +186,7 @@ bool RequestParser::Impl::ReadField(std::string_view key, ondemand::value value)
       view_.explain = token == "true";
     } else if (IsString(token)) {
       prompt_field_ = token;
+      view_.has_prompt = true;
     }
     return true;
   }

@@ -23,6 +23,7 @@ struct RequestView {
   bool stream = false;
 
   bool has_messages = false;  // `messages` is an array with at least one element
+  bool has_prompt = false;    // `prompt` is a string, of whatever length
 
   // The text to score: of the last message whose role is "user", its string or its text parts,
   // joined by line feeds; images and tool results are skipped. Without `messages`: the string

@@ -228,3 +228,25 @@ def test_wrong_usage(tmp_path):
         done = calibrate(*arguments)
         assert done.returncode == 2, arguments
         assert done.stdout == "" and done.stderr, arguments
+
+
+def test_a_threshold_is_of_the_pair_that_was_scored(tmp_path):
+    for router in ("random", "mf"):
+        done = calibrate("--router", router, "--pair", "foo", "bar", "--strong-model-pct", "0.3", "--input", "-", text="Hello")
+        assert done.returncode == 2
+    assert "foo" in done.stderr or "bar" in done.stderr
+    with open(tmp_path / "own.queries.jsonl", "w") as queries, open(tmp_path / "own.outcomes.csv", "w") as outcomes:
+        outcomes.write("id,model,score\n")
+        for i in range(300):
+            queries.write(json.dumps({"id": str(i), "prompt": f"{PROMPTS[i % len(PROMPTS)]} {i}"}) + "\n")
+            outcomes.write(f"{i},big,1\n{i},small,1\n")
+    certify = ["--max-quality-loss", "0.2", "--outcomes", tmp_path, "--strong-model", "big", "--weak-model", "small"]
+    done = calibrate(*map(str, certify))
+    assert done.returncode == 0, done.stderr
+    assert "the win rates are those of gpt-4-1106-preview over mixtral-8x7b-instruct-v0.1" in done.stderr
+
+
+def test_an_empty_prompt_is_a_request_without_text(tmp_path):
+    done = calibrate("--strong-model-pct", "0.5", "--json", "--input", "-", text='{"prompt":"a"}\n{"prompt":""}\n{"prompt":"b c"}\n')
+    assert done.returncode == 0, done.stderr
+    assert json.loads(done.stdout)["without_text"] == 1

@@ -202,6 +202,13 @@ def test_own_outcomes_are_evaluated_for_any_pair(exam):
     assert unnamed.returncode == 2 and "has: large, small, tiny" in unnamed.stderr
 
 
+def test_a_pair_the_wrong_way_round_has_no_gap_to_recover(exam):
+    done = evaluate_dataset("--dataset", exam, "--strong-model", "small", "--weak-model", "large", "--json")
+    assert done.returncode == 0, done.stderr
+    assert "large is the better model here: are the names the right way round?" in done.stderr
+    assert all(router["apgr"] is None for router in json.loads(done.stdout)["routers"])
+
+
 def test_all_pairs_are_compared(exam):
     done = evaluate_dataset("--dataset", exam, "--pairs", "all", "--json")
     report = json.loads(done.stdout)

@@ -221,6 +221,7 @@ def test_wrong_use(server, prompts, tmp_path):
     twice.write_text('{"id": "1", "prompt": "a"}\n{"id": "1", "prompt": "b"}\n')
     for given, more, wanted in [(prompts, ["--weak-name", "strong"], "are the same"),
                                 (prompts, ["--max-usd", "1"], "--max-usd needs"),
+                                (prompts, ["--max-usd", "nan"], "--max-usd: Value nan"),
                                 (prompts, ["--judge-endpoint", "nonsense"], "a URL must be http"),
                                 (twice, [], "two different prompts have the id '1'"),
                                 (prompts, ["--answers", prompts], "prompts.jsonl:1")]:

@@ -74,6 +74,14 @@ def test_a_model_is_placed_by_its_rank(tmp_path):
     assert "new" in run("models", "list", "--checkpoint", out).stdout
 
 
+def test_a_pair_the_wrong_way_round_is_said(tmp_path):
+    done = run("models", "fit", "--model", "new", "--stronger-than", "gpt-4-1106-preview", "--weak-model", "new",
+               "--out", tmp_path / "out")
+    assert done.returncode == 0, done.stderr
+    assert "with a chance of 0 %" in done.stdout
+    assert "the weak model of the pair is the abler one" in done.stderr
+
+
 def test_an_uncertain_pair_is_said(exam, tmp_path):
     few = tmp_path / "few"
     write_outcomes(few, "few", {"near": 8}, queries=14)
@@ -176,6 +184,7 @@ def test_scores_that_cannot_be_learnt_from(tmp_path):
         (["--scores", few, "--weak-model", "mine"], "there are 12 scores of mine"),
         (["--scores", bad, "--weak-model", "mine"], "bad.csv:2"),
         (["--scores", scores, "--weak-model", "mine", "--init", __file__], "test_models.py"),
+        (["--scores", scores, "--weak-model", "mine", "--without-words"], "belong to --init none"),
     ):
         done = run("train", "score", *arguments, "--out", out)
         assert done.returncode == 2, (arguments, done.stderr)

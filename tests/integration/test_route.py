@@ -71,7 +71,8 @@ def test_a_closed_output_is_quiet():
 def test_wrong_usage():
     for arguments in (["x", "--threshold", "1.5"], ["x", "--threshold", "high"], ["x", "--router", "nope"],
                       ["x", "--bogus"], ["x", "y"], ["--format", "csv"], [""], ["x", "--seed", "-1"],
-                      ["x", "--max-bytes", "-1"], ["x", "--checkpoint", __file__]):
+                      ["x", "--max-bytes", "-1"], ["x", "--checkpoint", __file__],
+                      ["x", "--strong-model", "gpt-4-0314", "--weak-model", "gpt-4-0314"]):
         done = route(*arguments)
         assert done.returncode == 2, arguments
         assert done.stdout == ""

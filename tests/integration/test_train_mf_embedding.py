@@ -93,6 +93,7 @@ def test_wrong_use_leaves_no_file(votes, tmp_path):
                          (["--battles", few, *PAIR], "too little to train on"),
                          (["--battles", broken, *PAIR], "broken.csv:2: column 'winner'"),
                          (PAIR, "nothing to train on"),
+                         (["--battles", votes, *PAIR, "--noise", "nan"], "--noise: Value nan not in [0 - 1000]"),
                          (["--battles", votes, *PAIR, "--sampled-votes", "maybe"], "--sampled-votes")]:
         done = run("train", "mf-embedding", *more, "--out", out)
         assert done.returncode == 2, (more, done.stderr)

@@ -4,6 +4,7 @@ import csv
 import json
 import os
 import random
+import struct
 import subprocess
 
 import pytest
@@ -82,4 +83,18 @@ def test_wrong_use_leaves_no_file(votes, tmp_path):
         done = run("train", "sw_ranking", *more, "--out", out)
         assert done.returncode == 2, (more, done.stderr)
         assert wanted in done.stderr
-    assert not out.exists() or not list(out.iterdir())
+    assert not out.exists()
+
+
+def test_vectors_whose_products_would_not_be_finite_are_refused(votes, tmp_path):
+    vectors = tmp_path / "vectors.npy"
+    embedded = run("embed", "--input", votes, "--out", vectors)
+    assert embedded.returncode == 0, embedded.stderr
+    large = bytearray(vectors.read_bytes())
+    for row in range(901):
+        start = len(large) - (row + 1) * 512 * 4
+        large[start:start + 4] = struct.pack("<f", 1e20)
+    vectors.write_bytes(large)
+    done = run("train", "sw_ranking", "--battles", votes, *PAIR, "--embeddings", vectors, "--out", tmp_path / "sw")
+    assert done.returncode == 2, done.stderr
+    assert "too long a vector: 1e+20" in done.stderr

@@ -24,8 +24,8 @@ struct KernelModel {
   double weight = 0.0;  // the candidate's share, > 0
 };
 
-// The candidates whose evidence is not far below the best; their weights add up to 1. `gains` and `priors` have
-// one value for each row of `kernels`; the gains must not all be equal.
+// The candidates whose evidence is not far below the best; their weights add up to 1. `gains` and
+// `priors` have one value for each row of `kernels`; the gains must not all be equal.
 [[nodiscard]] std::vector<KernelModel> WeighKernelModels(const KernelMatrices& kernels,
                                                          const Vector& gains, const Vector& priors);
 

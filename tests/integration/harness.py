@@ -30,8 +30,8 @@ def until(condition, what):
 class Server:
     """One process of the program that says where it listens."""
 
-    def __init__(self, *arguments, env=None):
-        self._errors = tempfile.TemporaryFile()
+    def __init__(self, *arguments, env=None, errors=None):
+        self._errors = errors or tempfile.TemporaryFile()
         self.process = subprocess.Popen(
             [BINARY, *arguments],
             stdout=subprocess.PIPE,
@@ -127,11 +127,11 @@ def pair_config(strong_url, weak_url, limits=None, **more):
 
 
 class Gateway(Server):
-    def __init__(self, config, env=None):
+    def __init__(self, config, env=None, errors=None):
         with tempfile.TemporaryDirectory() as folder:
             path = pathlib.Path(folder) / "routellm.yaml"
             path.write_text(json.dumps(config))  # JSON is YAML
-            super().__init__("serve", "--config", str(path), env=env)
+            super().__init__("serve", "--config", str(path), env=env, errors=errors)
 
     @property
     def base_url(self):
@@ -162,6 +162,14 @@ def nothing_in_flight(gateway):
 
 def chat_body(text="Hello", **more):
     return {"model": "to-weak", "messages": [{"role": "user", "content": text}], **more}
+
+
+def post_bytes(body, fields=""):
+    """A chat completion as it is written to a socket by hand; `body` is bytes or what json.dumps takes."""
+    if not isinstance(body, bytes):
+        body = json.dumps(body).encode()
+    head = f"POST /v1/chat/completions HTTP/1.1\r\nhost: x\r\n{fields}content-length: {len(body)}\r\n\r\n"
+    return head.encode() + body
 
 
 def receive_response(connection, method="POST"):

@@ -1,13 +1,12 @@
 """Start and stop."""
 
-import json
 import signal
 import socket
 import subprocess
 
 import pytest
 
-from harness import BINARY, DEADLINE_S, Gateway, chat_body, pair_config, receive_response, until
+from harness import BINARY, DEADLINE_S, Gateway, chat_body, pair_config, post_bytes, receive_response, until
 
 
 def refuses(port):
@@ -20,8 +19,7 @@ def refuses(port):
 
 def begin_stream(gateway, script):
     connection = gateway.connect()
-    body = json.dumps(chat_body(stream=True, user="mock:" + script)).encode()
-    connection.sendall(b"POST /v1/chat/completions HTTP/1.1\r\nhost: x\r\ncontent-length: %d\r\n\r\n%s" % (len(body), body))
+    connection.sendall(post_bytes(chat_body(stream=True, user="mock:" + script)))
     return connection
 
 

@@ -6,7 +6,7 @@ import socket
 
 import pytest
 
-from harness import Gateway, chat_body, error_of, events_of, nothing_in_flight, pair_config, until
+from harness import Gateway, chat_body, error_of, events_of, nothing_in_flight, pair_config, post_bytes, until
 
 
 @pytest.fixture(scope="module")
@@ -170,8 +170,7 @@ def test_connections_to_the_upstream_are_kept(start, upstream):
 def test_a_client_that_leaves_cancels_the_call(gateway, upstream, stream):
     before = upstream.stats()
     with gateway.connect() as connection:
-        body = json.dumps(chat_body(stream=stream, user="mock:first-token-ms=100000")).encode()
-        connection.sendall(b"POST /v1/chat/completions HTTP/1.1\r\nhost: x\r\ncontent-length: %d\r\n\r\n%s" % (len(body), body))
+        connection.sendall(post_bytes(chat_body(stream=stream, user="mock:first-token-ms=100000")))
         until(lambda: upstream.stats()["requests"] > before["requests"], "the call has arrived")
     until(lambda: upstream.stats()["aborted"] > before["aborted"], "the call is cancelled")
 
@@ -179,8 +178,7 @@ def test_a_client_that_leaves_cancels_the_call(gateway, upstream, stream):
 def test_a_client_that_leaves_within_a_stream_cancels_it(gateway, upstream):
     before = upstream.stats()["aborted"]
     with gateway.connect() as connection:
-        body = json.dumps(chat_body(stream=True, user="mock:chunks=1000000;token-ms=5")).encode()
-        connection.sendall(b"POST /v1/chat/completions HTTP/1.1\r\nhost: x\r\ncontent-length: %d\r\n\r\n%s" % (len(body), body))
+        connection.sendall(post_bytes(chat_body(stream=True, user="mock:chunks=1000000;token-ms=5")))
         assert connection.recv(100)
     until(lambda: upstream.stats()["aborted"] > before, "the stream is cancelled")
     until(lambda: nothing_in_flight(gateway), "nothing is in flight")

@@ -173,7 +173,7 @@ def main():
     cases = {"mmlu-1531": few, "mmlu-folds": lambda: folds("mmlu"), "gsm8k-folds": lambda: folds("gsm8k")}
     parser = argparse.ArgumentParser()
     parser.add_argument("--model-dir")
-    parser.add_argument("cases", nargs="*", choices=[[], *cases])
+    parser.add_argument("cases", nargs="*", metavar="CASE")
     arguments = parser.parse_args()
     for name in arguments.cases or cases:
         splits = list(cases[name]())

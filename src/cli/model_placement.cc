@@ -157,7 +157,7 @@ void PrintPair(const routing::MfCheckpoint& checkpoint, const std::string& model
   const std::string& other = is_strong ? checkpoint.weak_model : checkpoint.strong_model;
   const auto at = routing::FindModel(checkpoint.models, other);
   const double above = placement.ChanceAbove(checkpoint.abilities[*at]);
-  const double right = std::clamp(is_strong ? above : 1.0 - above, 0.0, 1.0);
+  const double right = is_strong ? above : 1.0 - above;
   fmt::print("pair          {} is abler than {} with a chance of {:.0f} %\n",
              checkpoint.strong_model, checkpoint.weak_model, 100.0 * right);
   if (right < 1.0 - kCertain) {

@@ -195,7 +195,6 @@ Result<void> TrainOwnLabels(const OwnLabelsFlags& flags) {
     if (!of_queries) return tl::unexpected(of_queries.error());
     vectors = *std::move(of_queries);
     options.embedder = vectors->identity;
-    options.embedder.dimension = vectors->rows.columns;  // a file need not know its embedder
     for (std::size_t i = 0; i < found->labels.size(); ++i)
       found->labels[i].embedding = vectors->rows.Row(found->queries[i]);
   }

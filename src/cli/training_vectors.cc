@@ -23,6 +23,7 @@ Result<TrainingVectors> Read(const std::string& file, const data::Dataset& datas
   if (!identity) return tl::unexpected(identity.error());
   auto rows = embedding::LoadVectors(file);
   if (!rows) return tl::unexpected(rows.error());
+  identity->dimension = rows->columns;
   if (rows->rows == dataset.queries.size())
     return TrainingVectors{*std::move(rows), *std::move(identity)};
   return Fail(ErrorCode::kInvalidData,

@@ -26,8 +26,8 @@ void AddVectorFlags(CLI::App& command, VectorFlags& flags);
 }
 
 struct TrainingVectors {
-  embedding::Matrix rows;  // one for each query of the data
-  embedding::EmbedderIdentity identity;
+  embedding::Matrix rows;                // one for each query of the data
+  embedding::EmbedderIdentity identity;  // of a file that does not tell, the dimension alone
 };
 
 // With an embedder, queries without an outcome or a battle are not embedded: their rows are zero.

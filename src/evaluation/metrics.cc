@@ -61,9 +61,8 @@ double Auc(const Curve& curve) {
 }
 
 std::optional<double> Apgr(const Curve& curve, const PairQuality& pair) {
-  if (!(pair.strong > pair.weak)) return std::nullopt;
   const double width = (curve.back().strong_share - curve.front().strong_share) / 100.0;
-  return IfFinite((Auc(curve) - pair.weak * width) / ((pair.strong - pair.weak) * width));
+  return ApgrOfArea(Auc(curve) / width, pair);
 }
 
 std::optional<double> ApgrOfArea(double area, const PairQuality& pair) {

@@ -27,7 +27,14 @@ constexpr std::size_t kMaxResponseHead = 64 * 1024;
 constexpr std::size_t kMaxChunkFraming = 64 * 1024;
 constexpr unsigned kNoContent = 204;
 constexpr std::string_view kOwnFields = "x-routellm-";
-constexpr std::string_view kStopping = "the gateway is stopping";
+
+Error Stopping() {
+  return {ErrorCode::kOverloaded, "the gateway is stopping", "shutdown_grace is over"};
+}
+
+Error BrokenOff(ErrorCode code, std::string reason) {
+  return {code, "the upstream broke off its answer", std::move(reason)};
+}
 
 // Without regard to the case of letters.
 bool StartsWith(std::string_view text, std::string_view prefix) {
@@ -100,7 +107,7 @@ Awaitable<Result<void>> Exchange::Run() {
     request_.keep_alive = false;
     done = {};
   }
-  if (!done && cut_off_) done = Fail(ErrorCode::kOverloaded, std::string(kStopping));
+  if (!done && cut_off_) done = tl::unexpected(Stopping());
   if (!done) {
     status_ = openai::ToHttpStatus(done.error().code);
     spdlog::warn("request {}: model {}: {}", request_.id, decision_.model->config.name,
@@ -275,14 +282,18 @@ Awaitable<> Exchange::RelayResponse() {
     if (done) co_return;
     if (malformed || error) {
       const bool stalled = !malformed && error == asio::error::timed_out;
-      const std::string reason = malformed ? malformed.message() : error.message();
-      co_await BreakOff(reason,
-                        stalled ? ErrorCode::kUpstreamTimeout : ErrorCode::kUpstreamUnavailable);
+      const Error why = cut_off_ ? Stopping()
+                                 : BrokenOff(stalled ? ErrorCode::kUpstreamTimeout
+                                                     : ErrorCode::kUpstreamUnavailable,
+                                             malformed ? malformed.message() : error.message());
+      co_await BreakOff(why);
       co_return;
     }
     // What is left is a piece of chunk framing.
     if (upstream_->input().size() > kMaxChunkFraming) {
-      co_await BreakOff("its chunk framing is over 64 KiB", ErrorCode::kUpstreamUnavailable);
+      const Error why =
+          BrokenOff(ErrorCode::kUpstreamUnavailable, "its chunk framing is over 64 KiB");
+      co_await BreakOff(why);
       co_return;
     }
     if (upstream_->full()) upstream_->Reserve(upstream_->input().size() + 1);
@@ -318,27 +329,20 @@ Awaitable<bool> Exchange::WriteToClient(bool last) {
   co_return !error;
 }
 
-// The upstream broke off within its answer. An event stream gets an event that says so, and its
+// The answer ends before its end. An event stream gets an event that says so, and its
 // end; another answer is cut, so that the client sees that it is not whole.
-Awaitable<> Exchange::BreakOff(std::string_view reason, ErrorCode code) {
-  std::string_view what = "the upstream broke off its answer";
-  if (cut_off_) {
-    what = kStopping;
-    reason = "shutdown_grace is over";
-    code = ErrorCode::kOverloaded;
-  }
-  spdlog::warn("request {}: model {}: {}: {}", request_.id, decision_.model->config.name, what,
-               reason);
-  status_ = openai::ToHttpStatus(code);
+Awaitable<> Exchange::BreakOff(const Error& why) {
+  spdlog::warn("request {}: model {}: {}", request_.id, decision_.model->config.name,
+               why.ToString());
+  status_ = openai::ToHttpStatus(why.code);
   upstream_->Close();
   if (!is_event_stream_ || !in_chunks_) {
     request_.keep_alive = false;
     client_.stream->Close();
     co_return;
   }
-  const Error error = {code, std::string(what), {}};
   const std::string event =
-      (usage_->at_event_boundary() ? "" : "\n\n") + openai::EncodeSse(openai::ErrorBody(error));
+      (usage_->at_event_boundary() ? "" : "\n\n") + openai::EncodeSse(openai::ErrorBody(why));
   content_.assign(1, event);
   co_await WriteToClient(true);
 }

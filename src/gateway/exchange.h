@@ -62,7 +62,7 @@ class Exchange {
   net::Awaitable<net::error_code> ReadUpstream(net::Clock::duration limit);
   net::Awaitable<> RelayResponse();
   net::Awaitable<bool> WriteToClient(bool last);
-  net::Awaitable<> BreakOff(std::string_view reason, ErrorCode code);
+  net::Awaitable<> BreakOff(const Error& why);
 
   void WriteResponseHead();
   Result<void> FailUpstream(ErrorCode code, std::string message, const std::string& reason) const;

@@ -2,11 +2,11 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
 #include <array>
 #include <utility>
 #include <vector>
 
+#include <boost/beast/core/string.hpp>
 #include <boost/beast/http/error.hpp>
 
 namespace routellm::gateway {
@@ -49,11 +49,8 @@ bool IsForwarded(const net::HttpField& header) {
     default:
       return true;
   }
-  const auto is = [&](std::string_view name) {
-    return std::equal(header.name.begin(), header.name.end(), name.begin(), name.end(),
-                      [](char a, char b) { return (a | 0x20) == (b | 0x20); });
-  };
-  return !is("api-key") && !is("x-api-key");
+  using boost::beast::iequals;
+  return !iequals(header.name, "api-key") && !iequals(header.name, "x-api-key");
 }
 
 }  // namespace

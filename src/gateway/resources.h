@@ -16,10 +16,10 @@ struct Resource {
   Kind kind;
 };
 
-// nullptr if nothing lies at `path`.
 // "POST /v1/chat/completions, ...", for people.
 [[nodiscard]] std::string ResourceNames();
 
+// nullptr if nothing lies at `path`.
 [[nodiscard]] const Resource* FindResource(std::string_view path);
 
 // The body of GET /v1/models, in OpenAI's form.

@@ -45,7 +45,8 @@ void Session::CutOff() {
 
 void Session::Abort() {
   client_.stream->Close();
-  if (abort_) abort_();
+  if (exchange_ != nullptr) exchange_->Abort();
+  if (abort_scoring_) abort_scoring_();
 }
 
 Awaitable<> Session::Run() {
@@ -180,16 +181,16 @@ Awaitable<bool> Session::Await(Plan& plan) {
   Scoring scoring(loop_, route, std::move(plan.prompt));
   // As in Exchange: the read that waits for the client's next request sees it go.
   bool client_gone = false;
-  abort_ = [&] {
+  abort_scoring_ = [&] {
     client_gone = true;
     scoring.Cancel();
   };
-  client_.stream->OnInputEnd(abort_);
+  client_.stream->OnInputEnd(abort_scoring_);
   client_.stream->StartRead();
   const auto start = net::Clock::now();
   const Result<WinRate> win_rate = co_await scoring.Run();
   client_.stream->OnInputEnd(nullptr);
-  abort_ = nullptr;
+  abort_scoring_ = nullptr;
   if (client_gone || client_.stream->input_ended()) {
     request_.keep_alive = false;
     co_return false;
@@ -211,11 +212,9 @@ Awaitable<> Session::HandleChat() {
     loop_.metrics().Record({.status = kClientGone});
   } else if (plan) {
     Exchange exchange(loop_, client_, request_, plan->decision, plan->model_place, start);
-    abort_ = [&exchange] { exchange.Abort(); };
     exchange_ = &exchange;
     const Result<void> done = co_await exchange.Run();
     exchange_ = nullptr;
-    abort_ = nullptr;
     if (!done) {
       const Reply reply = ErrorReply(done.error(), exchange.decision_fields());
       co_await Send(reply);

@@ -68,9 +68,9 @@ class Session : public std::enable_shared_from_this<Session> {
   ClientRequest request_;
   RequestReader reader_;
   const bool overloaded_;
-  std::string head_;              // of a response
-  std::function<void()> abort_;   // ends what is being waited for
-  Exchange* exchange_ = nullptr;  // the running one
+  std::string head_;                     // of a response
+  std::function<void()> abort_scoring_;  // of the running decision
+  Exchange* exchange_ = nullptr;         // the running one
 };
 
 }  // namespace routellm::gateway

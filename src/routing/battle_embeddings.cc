@@ -93,9 +93,6 @@ Result<std::pair<std::shared_ptr<const void>, const float*>> Floats(const std::s
   return std::pair(std::shared_ptr<const void>(owned), owned->data());
 }
 
-// Products of two vectors as long as this are still finite in single precision.
-constexpr double kLongest = 1e15;
-
 double Length(const float* row, std::size_t size) {
   double squares = 0.0;
   for (std::size_t i = 0; i < size; ++i) squares += double{row[i]} * row[i];
@@ -187,7 +184,7 @@ Result<void> BattleEmbeddings::Take(std::shared_ptr<const void> memory, const fl
     const double length = Length(row, columns_);
     if (!std::isfinite(length))
       return Invalid(origin, "row " + std::to_string(r) + " holds a number that is not finite");
-    if (length > kLongest)
+    if (length > kLongestEmbedding)
       return Invalid(origin, "row " + std::to_string(r) +
                                  " is too long a vector: " + fmt::format("{:.3g}", length));
     if (length == 0.0) return Invalid(origin, "row " + std::to_string(r) + " is a vector of zeros");

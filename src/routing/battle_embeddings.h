@@ -24,6 +24,9 @@ namespace routellm::routing {
 // win rates.
 using embedding::Precision;
 
+// Products of two embeddings of at most this length are finite in single precision.
+inline constexpr double kLongestEmbedding = 1e15;
+
 // Immutable and thread-safe.
 class BattleEmbeddings {
  public:

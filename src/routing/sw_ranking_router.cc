@@ -15,8 +15,6 @@
 namespace routellm::routing {
 namespace {
 
-constexpr double kMostSquares = 1e30;  // of an embedding: products stay finite
-
 // Memory of one thread, kept from query to query.
 struct Scratch {
   std::vector<float> cosines;  // of the rows of embeddings
@@ -127,7 +125,8 @@ auto SwRankingRouter::Compare(const Evidence& evidence) const -> Result<float> {
   for (const float value : *embedding) squares += double{value} * value;
   if (!std::isfinite(squares))
     return Fail(ErrorCode::kInvalidData, "the embedding holds a number that is not finite");
-  if (squares > kMostSquares) return Fail(ErrorCode::kInvalidData, "the embedding is too long");
+  if (std::sqrt(squares) > kLongestEmbedding)
+    return Fail(ErrorCode::kInvalidData, "the embedding is too long");
   Scratch& scratch = ThreadScratch();
   scratch.cosines.assign(embeddings_.rows(), 0.0F);
   if (squares > 0.0) embeddings_.Cosines(*embedding, scratch.cosines);

@@ -241,9 +241,8 @@ Result<Matrix> EmbeddingsOf(const std::vector<LabelledPrompt>& labels, std::size
     const auto& embedding = labels[i].embedding;
     if (embedding.size() != dimension) {
       return Fail(ErrorCode::kInvalidData,
-                  fmt::format("a label has an embedding of {} numbers, not "
-                              "of {}",
-                              embedding.size(), dimension));
+                  fmt::format("a label has an embedding of {} numbers, not of {}", embedding.size(),
+                              dimension));
     }
     auto column = embeddings.col(static_cast<Eigen::Index>(i));
     column =

@@ -124,7 +124,7 @@ double Placement::ChanceAbove(double other) const {
   for (std::size_t i = 0; i < grid.size(); ++i) {
     if (grid[i] > other) chance += posterior[i];
   }
-  return chance;
+  return std::min(chance, 1.0);  // but for rounding
 }
 
 Result<std::vector<ProbeItem>> MakeProbeItems(const data::Dataset& dataset,

@@ -1,11 +1,32 @@
+#include <string>
+
 #include <CLI/CLI.hpp>
 
 #include "cli/commands.h"
+
+namespace {
+
+// As CLI11 says it, but for a word where a subcommand is needed: that is named.
+std::string FailureMessage(const CLI::App* app, const CLI::Error& error) {
+  const auto words = app->remaining(true);
+  std::string path = app->get_name();
+  while (!app->get_subcommands().empty()) {
+    app = app->get_subcommands().front();
+    path += " " + app->get_name();
+  }
+  if (app->get_require_subcommand_min() == 0 || words.empty() || words.front().starts_with('-'))
+    return CLI::FailureMessage::simple(app, error);
+  return "'" + path + "' has no subcommand '" + words.front() + "'\nRun '" + path +
+         " --help' to see those that there are.\n";
+}
+
+}  // namespace
 
 int main(int argc, char** argv) {
   CLI::App app{"RouteLLM: sends each query to the cheapest language model that answers it well",
                "routellm"};
   app.require_subcommand(1);
+  app.failure_message(FailureMessage);
   app.footer("`routellm SUBCOMMAND --help` shows the options of each, with an example.");
   routellm::cli::AddBenchmark(app);
   routellm::cli::AddCalibrate(app);

@@ -82,6 +82,15 @@ def test_wrong_usage():
         assert result.stderr
 
 
+def test_a_word_that_is_no_subcommand_is_named():
+    for words, message in ((["bogus"], "'routellm' has no subcommand 'bogus'"),
+                           (["train", "bogus"], "'routellm train' has no subcommand 'bogus'"),
+                           (["train"], "A subcommand is required")):
+        result = run(*words)
+        assert result.returncode == 2
+        assert message in result.stderr
+
+
 def test_an_unusable_configuration(tmp_path):
     path = tmp_path / "routellm.yaml"
     path.write_text("models: {a: {model: ollama/x, colour: red}}\nroutes: {r: {router: mf}}\n")

@@ -272,10 +272,12 @@ std::string Described(const std::vector<KernelModel>& models) {
   std::string text = fmt::format("{:.0f} % of the default router's opinion", 100.0 * prior);
   if (learnt > 0.0) {
     text += fmt::format(
-        " and what the labels add by difficulty ({:.0f} %), facts ({:.0f} %), words ({:.0f} %), "
-        "topics ({:.0f} %) and the embedding ({:.0f} %)",
-        100.0 * mix.difficulty / learnt, 100.0 * mix.columns / learnt, 100.0 * mix.words / learnt,
-        100.0 * mix.topics / learnt, 100.0 * mix.embedding / learnt);
+        " and what the labels add by difficulty ({:.0f} %), facts ({:.0f} %), words ({:.0f} %)",
+        100.0 * mix.difficulty / learnt, 100.0 * mix.columns / learnt, 100.0 * mix.words / learnt);
+    const double topics = 100.0 * mix.topics / learnt;
+    text += mix.embedding > 0.0 ? fmt::format(", topics ({:.0f} %) and the embedding ({:.0f} %)",
+                                              topics, 100.0 * mix.embedding / learnt)
+                                : fmt::format(" and topics ({:.0f} %)", topics);
   }
   if (learnt < 0.995) {
     text += fmt::format("; {:.0f} % of the evidence is for nothing but the default",

@@ -4,8 +4,10 @@ import json
 import os
 import pathlib
 import subprocess
+import threading
 
 from harness import BINARY
+from scripted import Scripted, embeddings
 
 REFERENCE = pathlib.Path(__file__).parent.parent / "reference" / "bert"
 
@@ -73,22 +75,38 @@ def test_wrong_use_leaves_no_file(tmp_path):
     assert not out.exists()
 
 
-def test_an_interrupted_run_goes_on(tmp_path):
-    """What an earlier run has kept is used, if it is of the same prompts and the same embedder."""
-    prompts, whole, out = tmp_path / "prompts.txt", tmp_path / "whole.npy", tmp_path / "out.npy"
-    prompts.write_text("".join(f"prompt number {i}\n" for i in range(700)))
-    arguments = ["embed", "--embedder", "encoder", "--model-dir", REFERENCE / "model", "--input", prompts, "--out"]
-    assert run(*arguments, whole).returncode == 0
-    partial = tmp_path / "out.npy.partial"
-    with subprocess.Popen([BINARY, *map(str, arguments), out], stderr=subprocess.PIPE) as process:
-        while process.poll() is None:  # killed once something has been kept, if it is not quicker
-            if partial.exists() and partial.stat().st_size > 32 * 4 * 512:
-                process.kill()
-        killed = process.returncode != 0
-    done = run(*arguments, out)
+def test_a_killed_run_goes_on(tmp_path):
+    """What a run had kept when it was killed is used by the next: only the rest is embedded again."""
+    prompts, out = tmp_path / "prompts.txt", tmp_path / "out.safetensors"
+    prompts.write_text("".join(f"{'x' * i}\n" for i in range(1, 701)))
+    vectors, behind_512, killed = embeddings(lambda text: [len(text)]), threading.Event(), threading.Event()
+
+    def stuck_behind_512(path, body):
+        if max(map(len, body["input"])) > 512:
+            behind_512.set()
+            killed.wait(60)
+        return vectors(path, body)
+
+    server = Scripted(stuck_behind_512)
+    try:
+        arguments = ["embed", "--embedder", "remote", "--embedding-model", "openai/m", "--embedding-url",
+                     server.base_url, "--input", prompts, "--out", out]
+        with subprocess.Popen([BINARY, *map(str, arguments)], stderr=subprocess.PIPE) as process:
+            assert behind_512.wait(60)
+            process.kill()
+        killed.set()
+        assert not out.exists()
+        server.answer = vectors
+        server.requests.clear()
+        done = run(*arguments)
+    finally:
+        server.stop()
     assert done.returncode == 0, done.stderr
-    assert not killed or "going on after 512 of 700 prompts" in done.stderr, done.stderr
-    assert out.read_bytes() == whole.read_bytes() and not partial.exists()
+    assert "going on after 512 of 700 prompts" in done.stderr
+    asked = {len(text) for body in server.requests for text in body["input"] if set(text) == {"x"}}
+    assert asked == set(range(513, 701))
+    assert list(read_safetensors(out)[1]) == list(range(1, 701))
+    assert not (tmp_path / "out.safetensors.partial").exists()
 
 
 def test_eight_bits_and_the_first_token_have_their_own_revision(tmp_path):

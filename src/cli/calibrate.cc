@@ -37,21 +37,33 @@ std::string PairOf(const routing::RouterInfo& info) {
   return info.strong_model + " over " + info.weak_model;
 }
 
-Result<evidence_client::Scorer> MakeScorer(const CalibrateOptions& options) {
+routing::RouterOptions OptionsOf(const CalibrateOptions& options) {
   routing::RouterOptions router;
   if (!options.pair.empty()) {
     router.strong_model = options.pair[0];
     router.weak_model = options.pair[1];
   }
   router.seed = 1;  // the same input, the same thresholds
-  auto scorer = MakeScorer(options.router, std::move(router));
-  if (!scorer || options.pair.empty()) return scorer;
-  const routing::RouterInfo& info = scorer->router().Info();
-  if (info.strong_model == options.pair[0] && info.weak_model == options.pair[1]) return scorer;
+  return router;
+}
+
+Result<void> CheckPair(const CalibrateOptions& options, const routing::RouterInfo& info) {
+  if (options.pair.empty() ||
+      (info.strong_model == options.pair[0] && info.weak_model == options.pair[1])) {
+    return {};
+  }
   return Fail(ErrorCode::kInvalidRequest,
               "--pair: this router " + (info.strong_model.empty()
                                             ? "knows no models"
                                             : "scores no other pair than " + PairOf(info)));
+}
+
+Result<evidence_client::Scorer> MakeScorer(const CalibrateOptions& options) {
+  auto scorer = MakeScorer(options.router, OptionsOf(options));
+  if (!scorer) return scorer;
+  if (auto fits = CheckPair(options, scorer->router().Info()); !fits)
+    return tl::unexpected(fits.error());
+  return scorer;
 }
 
 Result<std::vector<StrongShare>> ParseShares(const std::vector<std::string>& texts) {
@@ -74,12 +86,27 @@ evaluation::CalibratedThreshold Rounded(Threshold threshold) {
   return {.threshold = *printed, .decimals = kDecimals, .strong = 0};
 }
 
-Result<ShareCalibration> FromTable(const CalibrateOptions& options, const routing::Router& router,
+// Of a router that scores no prompts here, so that it needs no embedder; one that is named must
+// fit.
+Result<routing::RouterInfo> InfoOf(const CalibrateOptions& options) {
+  if (!options.router.embedder.embedder.empty()) {
+    return MakeScorer(options).map([](const auto& scorer) { return scorer.router().Info(); });
+  }
+  const auto chosen = ChooseRouter(options.router, OptionsOf(options));
+  if (!chosen) return tl::unexpected(chosen.error());
+  if (auto fits = CheckPair(options, chosen->router->Info()); !fits)
+    return tl::unexpected(fits.error());
+  return chosen->router->Info();
+}
+
+Result<ShareCalibration> FromTable(const CalibrateOptions& options,
                                    const std::vector<StrongShare>& shares) {
+  const auto info = InfoOf(options);
+  if (!info) return tl::unexpected(info.error());
   ShareCalibration calibration;
   calibration.router = options.router.router;
   for (const StrongShare share : shares) {
-    const auto threshold = routing::ThresholdFor(router.Info(), share);
+    const auto threshold = routing::ThresholdFor(*info, share);
     if (!threshold) return tl::unexpected(threshold.error());
     calibration.lines.push_back({share, Rounded(*threshold)});
   }
@@ -91,9 +118,10 @@ Result<ShareCalibration> FromTable(const CalibrateOptions& options, const routin
 }
 
 Result<ShareCalibration> FromInput(const CalibrateOptions& options,
-                                   const evidence_client::Scorer& scorer,
                                    const std::vector<StrongShare>& shares) {
-  auto scored = ScoreInput(scorer, options.input, options.max_bytes);
+  const auto scorer = MakeScorer(options);
+  if (!scorer) return tl::unexpected(scorer.error());
+  auto scored = ScoreInput(*scorer, options.input, options.max_bytes);
   if (!scored) return tl::unexpected(scored.error());
   std::sort(scored->win_rates.begin(), scored->win_rates.end());
   ShareCalibration calibration{.router = options.router.router,
@@ -110,11 +138,8 @@ Result<ShareCalibration> FromInput(const CalibrateOptions& options,
 Result<std::string> CalibrateShares(const CalibrateOptions& options) {
   const auto shares = ParseShares(options.strong_model_pct);
   if (!shares) return tl::unexpected(shares.error());
-  const auto scorer = MakeScorer(options);
-  if (!scorer) return tl::unexpected(scorer.error());
-  const auto calibration = options.input.path.empty()
-                               ? FromTable(options, scorer->router(), *shares)
-                               : FromInput(options, *scorer, *shares);
+  const auto calibration =
+      options.input.path.empty() ? FromTable(options, *shares) : FromInput(options, *shares);
   if (!calibration) return tl::unexpected(calibration.error());
   return options.json ? ReportJson(*calibration) : ReportText(*calibration);
 }

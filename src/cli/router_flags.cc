@@ -4,7 +4,6 @@
 
 #include "cli/serve_flags.h"
 #include "config/load.h"
-#include "routing/registry.h"
 
 namespace routellm::cli {
 
@@ -18,23 +17,30 @@ Result<std::optional<config::EmbedderConfig>> ChooseEmbedder(const config::Route
   return config.embedders.at(router.embedder);
 }
 
-Result<Scorer> MakeScorer(const RouterFlags& flags, routing::RouterOptions options) {
-  config::Config config;
+Result<ChosenRouter> ChooseRouter(const RouterFlags& flags, routing::RouterOptions options) {
+  ChosenRouter chosen;
   options.checkpoint_path = flags.checkpoint;
   if (flags.router == "bert") options.precision = PrecisionOf(flags.embedder);
-  config::RouterConfig settings{.type = flags.router, .options = std::move(options)};
+  chosen.settings = {.type = flags.router, .options = std::move(options)};
   if (!flags.config.empty()) {
     auto read = config::ReadConfigFile(flags.config, SystemEnvironment());
     if (!read) return tl::unexpected(std::move(read.error()));
-    config = *std::move(read);
-    if (const auto found = config.routers.find(flags.router); found != config.routers.end())
-      settings = found->second;
+    chosen.config = *std::move(read);
+    const auto found = chosen.config.routers.find(flags.router);
+    if (found != chosen.config.routers.end()) chosen.settings = found->second;
   }
-  auto router = routing::MakeRouter(settings.type, settings.options);
+  auto router = routing::MakeRouter(chosen.settings.type, chosen.settings.options);
   if (!router) return tl::unexpected(std::move(router.error()));
-  const auto embedder = ChooseEmbedder(settings, config, flags.embedder);
+  chosen.router = *std::move(router);
+  return chosen;
+}
+
+Result<Scorer> MakeScorer(const RouterFlags& flags, routing::RouterOptions options) {
+  auto chosen = ChooseRouter(flags, std::move(options));
+  if (!chosen) return tl::unexpected(std::move(chosen.error()));
+  const auto embedder = ChooseEmbedder(chosen->settings, chosen->config, flags.embedder);
   if (!embedder) return tl::unexpected(embedder.error());
-  return Scorer::Make(*std::move(router), settings, *embedder);
+  return Scorer::Make(std::move(chosen->router), chosen->settings, *embedder);
 }
 
 void AddRouterFlags(CLI::App& command, RouterFlags& flags, const std::string& help) {

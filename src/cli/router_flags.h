@@ -1,7 +1,7 @@
 // The flags that choose a router and where its evidence comes from.
 #pragma once
 
-#include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 
@@ -11,6 +11,8 @@
 #include "config/config.h"
 #include "core/error.h"
 #include "evidence_client/scorer.h"
+#include "routing/registry.h"
+#include "routing/router.h"
 
 namespace routellm::cli {
 
@@ -21,9 +23,18 @@ struct RouterFlags {
   EmbedderFlags embedder;
 };
 
-// A router of the configuration that the flags name, with its embedder; else one of that name with
-// `options`. Errors: kInvalidRequest, kIo or kInvalidData for what cannot be read or does not fit
-// together; as routing::MakeRouter and Scorer::Make.
+struct ChosenRouter {
+  std::unique_ptr<const routing::Router> router;
+  config::RouterConfig settings;
+  config::Config config;  // that of the flags, or an empty one
+};
+
+// A router of the configuration that the flags name; else one of that name with `options`. Errors:
+// kInvalidRequest, kIo or kInvalidData for what cannot be read; as routing::MakeRouter.
+[[nodiscard]] Result<ChosenRouter> ChooseRouter(const RouterFlags& flags,
+                                                routing::RouterOptions options);
+
+// The same with its embedder. Errors: those; as ChooseEmbedder and Scorer::Make.
 [[nodiscard]] Result<evidence_client::Scorer> MakeScorer(const RouterFlags& flags,
                                                          routing::RouterOptions options);
 

@@ -151,6 +151,12 @@ def test_learns_from_embeddings_too_and_then_needs_them(tmp_path):
     assert done.returncode == 2
     assert "64" in done.stderr
 
+    # The calibration table needs none, but one that is named must be the checkpoint's.
+    calibrate = [BINARY, "calibrate", "--checkpoint", str(tmp_path / "own"), "--strong-model-pct", "0.3"]
+    for more, status in (([], 0), (embedder, 0), (["--embedder", "hashed", "--embedding-dimensions", "32"], 2)):
+        done = subprocess.run([*calibrate, *more], capture_output=True, text=True, timeout=60)
+        assert done.returncode == status, done.stderr
+
     # The same vectors from a file, without the embedder's name.
     (tmp_path / "prompts.jsonl").write_text("".join(json.dumps({"prompt": text}) + "\n" for text, _ in prompts(400)))
     vectors = tmp_path / "vectors.npy"

@@ -114,6 +114,10 @@ Result<Decision> Pipeline::Resolve(std::string_view name) const {
               "the model '" + Shorten(name) + "' does not exist; there are: " + Join(offered_));
 }
 
+Result<void> Pipeline::Offers(std::string_view name) const {
+  return Resolve(name).map([](const Decision&) {});
+}
+
 Result<Decision> Pipeline::Decide(const openai::RequestView& request) const {
   auto decision = Resolve(request.model);
   if (!decision || decision->route == nullptr) return decision;

@@ -84,6 +84,9 @@ class Pipeline {
     return routers_.providers;
   }
 
+  // Whether a client may put `name` into `model`. Errors: as Decide.
+  [[nodiscard]] Result<void> Offers(std::string_view name) const;
+
   // What a client may put into `model`, in the order in which it is listed: routes,
   // "router-NAME-THRESHOLD", models.
   [[nodiscard]] const std::vector<std::string>& offered() const { return offered_; }

@@ -12,19 +12,28 @@ namespace {
 
 using net::http::verb;
 
+constexpr std::string_view kModelPath = "/v1/models/{model}";
+
 constexpr std::array kResources = {
     Resource{"/v1/chat/completions", verb::post, Resource::Kind::kChat},
     Resource{"/v1/route", verb::post, Resource::Kind::kRoute},
     Resource{"/v1/models", verb::get, Resource::Kind::kModels},
+    Resource{kModelPath, verb::get, Resource::Kind::kModel},
     Resource{"/health", verb::get, Resource::Kind::kHealth},
     Resource{"/metrics", verb::get, Resource::Kind::kMetrics},
 };
+
+bool Matches(std::string_view pattern, std::string_view path) {
+  const std::size_t brace = pattern.find('{');
+  if (brace == std::string_view::npos) return path == pattern;
+  return path.size() > brace && path.starts_with(pattern.substr(0, brace));
+}
 
 }  // namespace
 
 const Resource* FindResource(std::string_view path) {
   for (const Resource& resource : kResources) {
-    if (resource.path == path) return &resource;
+    if (Matches(resource.path, path)) return &resource;
   }
   return nullptr;
 }
@@ -42,10 +51,31 @@ std::string ModelsBody(const Pipeline& pipeline) {
   std::string body = R"({"object":"list","data":[)";
   for (const std::string& name : pipeline.offered()) {
     if (body.back() == '}') body += ',';
-    body += R"({"id":)" + openai::ToJsonString(name) +
-            R"(,"object":"model","created":0,"owned_by":"routellm"})";
+    body += ModelBody(name);
   }
   return body + "]}";
+}
+
+std::string ModelBody(std::string_view name) {
+  return R"({"id":)" + openai::ToJsonString(name) +
+         R"(,"object":"model","created":0,"owned_by":"routellm"})";
+}
+
+std::string ModelOfPath(std::string_view path) {
+  path.remove_prefix(kModelPath.find('{'));
+  std::string name;
+  for (std::size_t i = 0; i < path.size(); ++i) {
+    unsigned char byte = 0;
+    const char* const digits = path.data() + i + 1;
+    if (path[i] == '%' && path.size() - i > 2 &&
+        std::from_chars(digits, digits + 2, byte, 16).ptr == digits + 2) {
+      name += static_cast<char>(byte);
+      i += 2;
+    } else {
+      name += path[i];
+    }
+  }
+  return name;
 }
 
 std::string DecisionBody(const Decision& decision, std::string_view id,

@@ -10,8 +10,8 @@
 namespace routellm::gateway {
 
 struct Resource {
-  enum class Kind { kChat, kRoute, kModels, kHealth, kMetrics };
-  std::string_view path;
+  enum class Kind { kChat, kRoute, kModels, kModel, kHealth, kMetrics };
+  std::string_view path;  // what stands in braces at its end is any text
   net::http::verb method;
   Kind kind;
 };
@@ -22,8 +22,12 @@ struct Resource {
 // nullptr if nothing lies at `path`.
 [[nodiscard]] const Resource* FindResource(std::string_view path);
 
-// The body of GET /v1/models, in OpenAI's form.
+// The bodies of GET /v1/models and of GET /v1/models/{model}, in OpenAI's form.
 [[nodiscard]] std::string ModelsBody(const Pipeline& pipeline);
+[[nodiscard]] std::string ModelBody(std::string_view name);
+
+// The model of the path of a kModel, its percent escapes decoded.
+[[nodiscard]] std::string ModelOfPath(std::string_view path);
 
 // The body of POST /v1/route. `id`: a JSON scalar to repeat, or empty. `explanation`: a JSON object
 // to add, or empty.

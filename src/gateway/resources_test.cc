@@ -24,9 +24,22 @@ TEST(FindResourceTest, KnowsPathAndMethod) {
 }
 
 TEST(FindResourceTest, TakesWholePathsOnly) {
-  for (const char* path : {"", "/", "/v1", "/v1/models/", "/v1/models/x", "/V1/models", "/healthz",
+  for (const char* path : {"", "/", "/v1", "/v1/models/", "/v1/modelsx", "/V1/models", "/healthz",
                            "v1/models", "/v1/chat/completions/"}) {
     EXPECT_EQ(FindResource(path), nullptr) << path;
+  }
+}
+
+TEST(FindResourceTest, AModelIsWhateverFollows) {
+  for (const auto& [path, model] : {std::pair{"/v1/models/auto", "auto"},
+                                    {"/v1/models/router-mf-0.3", "router-mf-0.3"},
+                                    {"/v1/models/openai/gpt-4o", "openai/gpt-4o"},
+                                    {"/v1/models/openai%2Fgpt%2d4o%", "openai/gpt-4o%"},
+                                    {"/v1/models/a%zz%4", "a%zz%4"}}) {
+    const Resource* resource = FindResource(path);
+    ASSERT_NE(resource, nullptr) << path;
+    EXPECT_EQ(resource->kind, Resource::Kind::kModel);
+    EXPECT_EQ(ModelOfPath(path), model);
   }
 }
 

@@ -128,6 +128,12 @@ Session::Reply Session::Answer(const Resource* resource) {
   switch (resource->kind) {
     case Resource::Kind::kModels:
       return {200, "application/json", ModelsBody(loop_.pipeline()), {}};
+    case Resource::Kind::kModel: {
+      const std::string name = ModelOfPath(request_.path);
+      const auto offered = loop_.pipeline().Offers(name);
+      if (!offered) return ErrorReply(offered.error());
+      return {200, "application/json", ModelBody(name), {}};
+    }
     case Resource::Kind::kMetrics:
       return {200, "text/plain; version=0.0.4; charset=utf-8", loop_.ExposeAllMetrics(), {}};
     case Resource::Kind::kHealth:

@@ -57,6 +57,7 @@ const cases = {
     const ids = [];
     for await (const model of client.models.list()) ids.push(model.id);
     assert.ok(ids.includes('auto'));
+    assert.equal((await client.models.retrieve('auto')).id, 'auto');
   },
 
   async errors() {

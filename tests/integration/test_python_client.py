@@ -118,6 +118,9 @@ def test_fields_that_the_gateway_does_not_know(client, upstream):
 
 def test_models(client):
     assert "auto" in [model.id for model in client.models.list()]
+    assert client.models.retrieve("auto").id == "auto"
+    with pytest.raises(openai.NotFoundError):
+        client.models.retrieve("nobody")
 
 
 def test_errors_are_the_clients_own_classes(client):

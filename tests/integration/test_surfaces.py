@@ -3,6 +3,7 @@
 import json
 import re
 
+import pytest
 from harness import Gateway, Server, chat_body, error_of, pair_config
 
 
@@ -16,6 +17,21 @@ def test_models(gateway):
         assert entry["object"] == "model"
         assert isinstance(entry["created"], int)
         assert isinstance(entry["owned_by"], str)
+
+
+@pytest.mark.parametrize("path, name", [("strong", "strong"), ("auto", "auto"), ("router-random-0.25", "router-random-0.25"),
+                                        ("%73trong", "strong")])
+def test_a_model(gateway, path, name):
+    model = gateway.get_json(f"/v1/models/{path}")
+    assert model == {"id": name, "object": "model", "created": 0, "owned_by": "routellm"}
+
+
+@pytest.mark.parametrize("path, status, code", [("nobody", 404, "model_not_found"), ("a/b", 404, "model_not_found"),
+                                                ("%ff", 404, "model_not_found"), ("router-random-2", 400, None)])
+def test_a_model_that_is_not_there(gateway, path, status, code):
+    response = gateway.request("GET", f"/v1/models/{path}")
+    assert response.status == status
+    assert error_of(response)["code"] == code
 
 
 def test_health(gateway):

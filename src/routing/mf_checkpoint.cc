@@ -94,15 +94,25 @@ Result<void> CheckPercentiles(const std::vector<double>& percentiles) {
   return {};
 }
 
+std::size_t ContextInputs(const OwnLabels& own) {
+  return kBaseColumns + (own.embedding ? own.embedding->embedder.dimension : 0);
+}
+
 Result<void> CheckOwnLabels(const std::optional<OwnLabels>& own) {
   if (!own) return {};
   if (const auto known = text::HashedFeatures::Create(own->features); !known)
     return tl::unexpected(known.error());
   const std::size_t buckets = own->features.Buckets();
-  if (own->idf.size() != buckets || own->weights.size() != buckets)
-    return Invalid("there is not one weight for each hashed feature");
+  if (own->idf.size() != buckets || own->weights.size() != buckets * OwnLabels::kWeights)
+    return Invalid("there are not the weights of each hashed feature");
   if (!AllFinite(own->idf) || !AllFinite(own->weights))
     return Invalid("a weight of a hashed feature is not finite");
+  if (own->context.weights.size() != ContextFunction::kSize * ContextInputs(*own) ||
+      own->context.biases.size() != ContextFunction::kSize) {
+    return Invalid("the context has not one weight for each of its inputs");
+  }
+  if (!AllFinite(own->context.weights) || !AllFinite(own->context.biases))
+    return Invalid("a weight of the context is not finite");
   if (!(own->prior_share >= 0.0 && own->prior_share <= 1.0))
     return Invalid("the share of the prior must lie in [0, 1]");
   if (const auto& embedding = own->embedding) {
@@ -194,9 +204,8 @@ class Reader {
     }
   }
 
-  [[nodiscard]] std::vector<float> Floats(const std::string& name, std::size_t size) {
+  [[nodiscard]] std::vector<float> Floats(const std::string& name, const Shape& shape) {
     if (error_) return {};
-    const std::size_t shape[] = {size};
     auto values = file_.Tensor(name, Dtype::kF32, shape).and_then([](const TensorView& tensor) {
       return ToFloats(tensor);
     });
@@ -210,7 +219,7 @@ class Reader {
   }
 
   void Floats(const std::string& name, BaseValues& into) {
-    const std::vector<float> values = Floats(name, into.size());
+    const std::vector<float> values = Floats(name, Shape{into.size()});
     std::copy(values.begin(), values.end(), into.begin());
   }
 
@@ -289,13 +298,17 @@ void ReadOwnLabels(Reader& reader, MfCheckpoint& checkpoint) {
   if (reader.error()) return;
   if (const auto known = text::HashedFeatures::Create(own.features); !known)
     return reader.Refuse(known.error().public_message);
-  own.columns.weights = reader.Floats("own_labels.columns.weight", kPromptColumns);
-  own.idf = reader.Floats("own_labels.hashed.idf", own.features.Buckets());
-  own.weights = reader.Floats("own_labels.hashed.weight", own.features.Buckets());
+  own.columns.weights = reader.Floats("own_labels.columns.weight", {kPromptColumns});
+  own.idf = reader.Floats("own_labels.hashed.idf", {own.features.Buckets()});
+  own.weights =
+      reader.Floats("own_labels.hashed.weight", {own.features.Buckets(), OwnLabels::kWeights});
   if (dimension > 0) {
     own.embedding = EmbeddingFunction{reader.Embedder(dimension),
-                                      reader.Floats("own_labels.embedding.weight", dimension)};
+                                      reader.Floats("own_labels.embedding.weight", {dimension})};
   }
+  own.context.weights =
+      reader.Floats("own_labels.context.weight", {ContextFunction::kSize, ContextInputs(own)});
+  own.context.biases = reader.Floats("own_labels.context.bias", {ContextFunction::kSize});
   checkpoint.own_labels = std::move(own);
 }
 
@@ -332,13 +345,21 @@ Result<void> SaveMfCheckpoint(const MfCheckpoint& checkpoint, const std::string&
                     TensorView{Dtype::kF32, {entry.columns}, data::AsBytes(function.weights)});
   }
   if (const auto& own = checkpoint.own_labels) {
-    const Shape buckets{own->features.Buckets()};
+    const std::size_t buckets = own->features.Buckets();
     tensors.emplace("own_labels.columns.weight",
                     TensorView{Dtype::kF32, {kPromptColumns}, data::AsBytes(own->columns.weights)});
     tensors.emplace("own_labels.hashed.idf",
-                    TensorView{Dtype::kF32, buckets, data::AsBytes(own->idf)});
-    tensors.emplace("own_labels.hashed.weight",
-                    TensorView{Dtype::kF32, buckets, data::AsBytes(own->weights)});
+                    TensorView{Dtype::kF32, {buckets}, data::AsBytes(own->idf)});
+    tensors.emplace(
+        "own_labels.hashed.weight",
+        TensorView{Dtype::kF32, {buckets, OwnLabels::kWeights}, data::AsBytes(own->weights)});
+    tensors.emplace("own_labels.context.weight",
+                    TensorView{Dtype::kF32,
+                               {ContextFunction::kSize, ContextInputs(*own)},
+                               data::AsBytes(own->context.weights)});
+    tensors.emplace(
+        "own_labels.context.bias",
+        TensorView{Dtype::kF32, {ContextFunction::kSize}, data::AsBytes(own->context.biases)});
     if (const auto& embedding = own->embedding) {
       tensors.emplace("own_labels.embedding.weight", TensorView{Dtype::kF32,
                                                                 {embedding->embedder.dimension},
@@ -358,7 +379,7 @@ Result<MfCheckpoint> ReadMfCheckpoint(const Safetensors& file) {
   reader.Floats("columns.deviation", checkpoint.scale.deviations);
   for (const NamedFunction& entry : kFunctions)
     (checkpoint.functions.*entry.function).weights =
-        reader.Floats(WeightName(entry.name), entry.columns);
+        reader.Floats(WeightName(entry.name), {entry.columns});
   ReadOwnLabels(reader, checkpoint);
   if (reader.error()) return tl::unexpected(*reader.error());
   if (const auto valid = Validate(checkpoint); !valid)

@@ -58,6 +58,8 @@ TEST(MfCheckpointTest, WhatIsSavedIsLoaded) {
     EXPECT_EQ(loaded->own_labels->features, saved.own_labels->features);
     EXPECT_EQ(loaded->own_labels->idf, saved.own_labels->idf);
     EXPECT_EQ(loaded->own_labels->weights, saved.own_labels->weights);
+    EXPECT_EQ(loaded->own_labels->context.weights, saved.own_labels->context.weights);
+    EXPECT_EQ(loaded->own_labels->context.biases, saved.own_labels->context.biases);
     EXPECT_EQ(loaded->own_labels->prior_share, saved.own_labels->prior_share);
     ExpectEqual(loaded->own_labels->columns, saved.own_labels->columns);
     ASSERT_TRUE(loaded->own_labels->embedding);
@@ -89,6 +91,11 @@ TEST(MfCheckpointTest, RefusesParametersThatDoNotFit) {
       [](auto& c) { c.own_labels->prior_share = 1.5; },
       [](auto& c) { c.own_labels->idf.pop_back(); },
       [](auto& c) { c.own_labels->weights[9] = kNan; },
+      [](auto& c) { c.own_labels->weights.pop_back(); },
+      [](auto& c) { c.own_labels->context.weights.pop_back(); },
+      [](auto& c) { c.own_labels->context.weights[40] = kInfinity; },
+      [](auto& c) { c.own_labels->context.biases[3] = kNan; },
+      [](auto& c) { c.own_labels->context.biases.clear(); },
       [](auto& c) { c.own_labels->features.revision += 1; },
       [](auto& c) { c.own_labels->columns.weights.clear(); },
       [](auto& c) { c.own_labels->embedding->weights.pop_back(); },

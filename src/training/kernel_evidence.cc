@@ -4,6 +4,7 @@
 #include <array>
 #include <cmath>
 #include <limits>
+#include <map>
 
 namespace routellm::training {
 namespace {
@@ -88,8 +89,8 @@ std::vector<KernelModel> WeighKernelModels(const KernelMatrices& kernels, const 
     return [=](double share) { return yy - 2.0 * share * yp + share * share * pp; };
   };
   std::vector<Candidate> candidates;
-  AddCandidates({.mix = kMixes.front(), .noise = std::numeric_limits<double>::infinity()}, 0.0,
-                rows, quadratic(y.dot(y), y.dot(p), p.dot(p)), candidates);
+  AddCandidates({.mix = {}, .noise = std::numeric_limits<double>::infinity()}, 0.0, rows,
+                quadratic(y.dot(y), y.dot(p), p.dot(p)), candidates);
   for (const KernelMix& mix : Mixes(kernels.embedding.size() > 0)) {
     // Single precision is enough: an evidence is told to about a hundredth.
     const Eigen::MatrixXf kernel = kernels.Mixed(mix).cast<float>();
@@ -102,9 +103,30 @@ std::vector<KernelModel> WeighKernelModels(const KernelMatrices& kernels, const 
       const double log_determinant = 2.0 * noisy.diagonal().cast<double>().array().log().sum();
       AddCandidates({.mix = mix, .noise = noise}, log_determinant, rows,
                     quadratic(y.dot(by_y), y.dot(by_p), p.dot(by_p)), candidates);
+      for (auto one = candidates.end() - std::ssize(kPriorShares); one != candidates.end(); ++one)
+        one->model.coefficients = by_y - one->model.prior_share * by_p;
     }
   }
   return Shares(std::move(candidates));
+}
+
+std::vector<KernelModel> MergedByNoise(const std::vector<KernelModel>& models) {
+  std::map<double, KernelModel> by_noise;
+  for (const KernelModel& model : models) {
+    auto& merged =
+        by_noise.try_emplace(model.noise, KernelModel{.mix = {}, .prior_share = 0.0}).first->second;
+    merged.mix += model.weight * model.mix;
+    merged.prior_share += model.weight * model.prior_share;
+    merged.weight += model.weight;
+  }
+  std::vector<KernelModel> all;
+  for (auto& [noise, merged] : by_noise) {
+    merged.mix = 1.0 / merged.weight * merged.mix;
+    merged.noise = noise;
+    merged.prior_share /= merged.weight;
+    all.push_back(merged);
+  }
+  return all;
 }
 
 }  // namespace routellm::training

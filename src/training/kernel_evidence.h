@@ -22,11 +22,19 @@ struct KernelModel {
   double noise = 0.0;  // > 0; infinite: f = 0
   double prior_share = 1.0;
   double weight = 0.0;  // the candidate's share, > 0
+  // What solves (K + noise) x = gains - prior_share * priors, the right side centred; empty where
+  // f = 0.
+  Vector coefficients = {};
 };
 
 // The candidates whose evidence is not far below the best; their weights add up to 1. `gains` and
 // `priors` have one value for each row of `kernels`; the gains must not all be equal.
 [[nodiscard]] std::vector<KernelModel> WeighKernelModels(const KernelMatrices& kernels,
                                                          const Vector& gains, const Vector& priors);
+
+// One for all that have the same noise, without coefficients: their weights' sum, and their means
+// by weight. What they teach together is nearly the same, and far less to solve where labels are
+// many.
+[[nodiscard]] std::vector<KernelModel> MergedByNoise(const std::vector<KernelModel>& models);
 
 }  // namespace routellm::training

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <cmath>
+#include <limits>
 
 #include "training/random.h"
 
@@ -113,9 +114,33 @@ TEST(WeighKernelModelsTest, SharesAreThoseOfTheMarginalLikelihood) {
   };
   for (const KernelModel& model : models) {
     if (std::isinf(model.noise) || std::isinf(models.front().noise)) continue;
+    Vector left = y - model.prior_share * draw.prior;
+    left.array() -= left.mean();
+    EXPECT_NEAR((draw.kernels.Mixed(model.mix) * model.coefficients +
+                 model.noise * model.coefficients - left)
+                    .norm(),
+                0.0, 1e-3);
     EXPECT_NEAR(std::log(model.weight / models.front().weight),
                 evidence(model) - evidence(models.front()), 0.01);
   }
+}
+
+TEST(MergedByNoiseTest, TakesTheMeanOfThoseOfOneNoise) {
+  const double nothing = std::numeric_limits<double>::infinity();
+  const auto merged = MergedByNoise({{{.columns = 1.0}, 3.0, 0.5, 0.1},
+                                     {{}, nothing, 1.0, 0.2},
+                                     {{.words = 1.0}, 3.0, 1.0, 0.3},
+                                     {{.topics = 1.0}, 10.0, 0.0, 0.4}});
+  ASSERT_EQ(merged.size(), 3U);
+  EXPECT_EQ(merged[0].noise, 3.0);
+  EXPECT_NEAR(merged[0].weight, 0.4, 1e-12);
+  EXPECT_NEAR(merged[0].prior_share, 0.875, 1e-12);
+  EXPECT_NEAR(merged[0].mix.columns, 0.25, 1e-12);
+  EXPECT_NEAR(merged[0].mix.words, 0.75, 1e-12);
+  EXPECT_EQ(merged[1].mix.topics, 1.0);
+  EXPECT_NEAR(merged[1].weight, 0.4, 1e-12);
+  EXPECT_EQ(merged[2].noise, nothing);
+  EXPECT_EQ(merged[2].prior_share, 1.0);
 }
 
 }  // namespace

@@ -30,7 +30,7 @@ using Rows = std::vector<std::uint32_t>;
 constexpr std::size_t kFolds = 5;
 constexpr std::size_t kMostRepeats = 4;
 constexpr std::size_t kRepeatedLabels = 6000;  // in all; about as many are held out
-constexpr std::size_t kEvidenceLabels = 1500;
+constexpr std::size_t kEvidenceLabels = 2000;
 
 // The rows in an order of their groups that depends on `seed` alone.
 Rows Shuffled(const std::vector<LabelledPrompt>& labels, std::uint64_t seed) {
@@ -58,8 +58,8 @@ std::vector<std::size_t> Folds(const std::vector<LabelledPrompt>& labels, std::u
 
 struct Fit {
   OwnLabels function;
-  double mean_gain = 0.0;  // of the labels that were learnt
-  std::vector<KernelModel> models;
+  double mean_gain = 0.0;           // of the labels that were learnt
+  std::vector<KernelModel> models;  // without their coefficients
 };
 
 Vector Picked(const Vector& values, std::span<const std::uint32_t> rows) {
@@ -69,26 +69,47 @@ Vector Picked(const Vector& values, std::span<const std::uint32_t> rows) {
   return picked;
 }
 
+// The function of the kernel's rows that `models` teach together.
+void AddTo(const PromptKernel& kernel, const std::vector<KernelModel>& models,
+           OwnLabels& function) {
+  for (double KernelMix::*const part :
+       {&KernelMix::difficulty, &KernelMix::columns, &KernelMix::words, &KernelMix::topics,
+        &KernelMix::embedding}) {
+    Vector coefficients;
+    for (const KernelModel& model : models) {
+      if (model.mix.*part == 0.0) continue;
+      if (coefficients.size() == 0) coefficients = Vector::Zero(model.coefficients.size());
+      coefficients += model.weight * model.mix.*part * model.coefficients;
+    }
+    KernelMix alone;
+    alone.*part = 1.0;
+    if (coefficients.size() > 0) kernel.AddTo(alone, coefficients, function);
+  }
+}
+
 // Learns the gains of `rows`, of which the first are a fair sample.
 Fit FitOwnLabels(const LabelFeatures& features, const Vector& gains, const Rows& rows) {
   const auto sample = std::span(rows).first(std::min(rows.size(), kEvidenceLabels));
-  Fit fit{.function = {},
-          .mean_gain = Picked(gains, rows).mean(),
-          .models = WeighKernelModels(PromptKernel(features, sample).Matrices(),
-                                      Picked(gains, sample), Picked(features.gaps, sample))};
+  const bool sampled = sample.size() < rows.size();
   const PromptKernel kernel(features, rows);
+  std::vector<KernelModel> models =
+      WeighKernelModels(sampled ? PromptKernel(features, sample).Matrices() : kernel.Matrices(),
+                        Picked(gains, sample), Picked(features.gaps, sample));
+  if (sampled) models = MergedByNoise(models);
   const Vector y = Picked(gains, rows);
   const Vector prior = Picked(features.gaps, rows);
-  fit.function = kernel.ZeroFunction();
-  for (const KernelModel& model : fit.models) {
+  Fit fit{.function = kernel.ZeroFunction(), .mean_gain = y.mean(), .models = {}};
+  for (KernelModel& model : models) {
     const Vector left = y - model.prior_share * prior;
     fit.function.prior_share += model.weight * model.prior_share;
     fit.function.columns.bias += model.weight * left.mean();
-    if (std::isinf(model.noise)) continue;
-    const Vector coefficients = kernel.Solve(model.mix, model.noise, left.array() - left.mean());
-    kernel.AddTo(model.mix, model.weight * coefficients, fit.function);
+    if (sampled && !std::isinf(model.noise))
+      model.coefficients = kernel.Solve(model.mix, model.noise, left.array() - left.mean());
   }
+  AddTo(kernel, models, fit.function);
   fit.function.prior_share = std::clamp(fit.function.prior_share, 0.0, 1.0);
+  for (KernelModel& model : models) model.coefficients.resize(0);
+  fit.models = std::move(models);
   return fit;
 }
 

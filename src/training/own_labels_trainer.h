@@ -50,7 +50,7 @@ inline constexpr std::size_t kLeastLabels = 30;  // and groups of them
 // Trains on all labels, and in folds by group, repeated while labels are few, on the labels of the
 // other folds, which gives the calibration, the table of percentiles and the report. In each
 // training the kernels, the noise and the share of the initial checkpoint's opinion are chosen by
-// evidence (training/kernel_evidence.h) on up to 1,500 of its labels; then all of its labels are
+// evidence (training/kernel_evidence.h) on up to 2,000 of its labels; then all of its labels are
 // learnt.
 //
 // Runs on all cores; equal input gives an equal checkpoint. `progress` is told from one thread at a

@@ -9,6 +9,7 @@ namespace routellm::training {
 namespace {
 
 using routing::kBaseColumns;
+using routing::OwnLabels;
 
 constexpr auto kColumns = static_cast<Eigen::Index>(kBaseColumns);
 // Added to deviations: what hardly varies is not blown up.
@@ -51,6 +52,7 @@ PromptKernel::PromptKernel(const LabelFeatures& features, std::span<const std::u
   const double mean_square = embeddings_.squaredNorm() / static_cast<double>(rows.size());
   embedding_factor_ = mean_square > 0.0 ? 1.0 / std::sqrt(mean_square) : 0.0;
   embeddings_ *= embedding_factor_;
+  FindContexts();
 
   std::vector<std::uint32_t> documents(spec_.Buckets());
   for (const std::uint32_t row : rows) {
@@ -77,6 +79,20 @@ PromptKernel::PromptKernel(const LabelFeatures& features, std::span<const std::u
     begins_.push_back(buckets_.size());
   }
   topics_diagonal_ = MeanTopicsDiagonal();
+}
+
+void PromptKernel::FindContexts() {
+  constexpr auto kSize = static_cast<Eigen::Index>(routing::ContextFunction::kSize);
+  Matrix inputs(columns_.rows() + embeddings_.rows(), columns_.cols());
+  inputs << columns_, embeddings_;
+  // The eigenvalues ascend.
+  components_ = Eigen::SelfAdjointEigenSolver<Matrix>(inputs * inputs.transpose())
+                    .eigenvectors()
+                    .rightCols(kSize);
+  const Matrix found = components_.transpose() * inputs;
+  contexts_.resize(OwnLabels::kWeights, inputs.cols());
+  contexts_.row(0).setOnes();
+  contexts_.bottomRows(kSize) = found.colwise().normalized().cast<float>();
 }
 
 PromptKernel::SparseRow PromptKernel::Row(std::size_t row) const {
@@ -106,7 +122,29 @@ Vector PromptKernel::RowSums(const Vector& buckets) const {
   return sums;
 }
 
-Matrix PromptKernel::WordsMatrix(std::span<const std::size_t> rows) const {
+PromptKernel::InContext PromptKernel::BucketSumsInContext(const Vector& coefficients) const {
+  InContext sums = InContext::Zero(InContext::RowsAtCompileTime, At(idf_.size()));
+  for (std::size_t r = 0; r + 1 < begins_.size(); ++r) {
+    const InContext::ColXpr::PlainObject row =
+        static_cast<float>(coefficients[At(r)]) * contexts_.col(At(r));
+    for (std::size_t i = begins_[r]; i < begins_[r + 1]; ++i)
+      sums.col(buckets_[i]) += weights_[i] * row;
+  }
+  return sums;
+}
+
+Vector PromptKernel::RowSumsInContext(const InContext& buckets) const {
+  Vector sums(At(begins_.size() - 1));
+  for (std::size_t r = 0; r + 1 < begins_.size(); ++r) {
+    InContext::ColXpr::PlainObject sum = InContext::ColXpr::PlainObject::Zero();
+    for (std::size_t i = begins_[r]; i < begins_[r + 1]; ++i)
+      sum += weights_[i] * buckets.col(buckets_[i]);
+    sums[At(r)] = double{sum.dot(contexts_.col(At(r)))};
+  }
+  return sums;
+}
+
+Matrix PromptKernel::CosineMatrix(std::span<const std::size_t> rows) const {
   Matrix words(rows.size(), rows.size());
   std::vector<float> spread(idf_.size());
   for (std::size_t a = 0; a < rows.size(); ++a) {
@@ -142,7 +180,7 @@ double PromptKernel::MeanTopicsDiagonal() const {
   const std::size_t all = begins_.size() - 1;
   std::vector<std::size_t> rows(std::min(all, kMost));
   for (std::size_t i = 0; i < rows.size(); ++i) rows[i] = i * all / rows.size();
-  const Matrix centred = Centred(WordsMatrix(rows));
+  const Matrix centred = Centred(CosineMatrix(rows));
   const double on = centred.diagonal().squaredNorm() / double(rows.size());
   if (rows.size() < 2) return std::max(on, 1e-9);
   const double off = (centred.squaredNorm() - centred.diagonal().squaredNorm()) /
@@ -156,8 +194,9 @@ KernelMatrices PromptKernel::Matrices() const {
   KernelMatrices kernels;
   kernels.difficulty = difficulties_.transpose() * difficulties_;
   kernels.columns = columns_.transpose() * columns_;
-  kernels.words = WordsMatrix(rows);
-  const Matrix centred = Centred(kernels.words);
+  const Matrix cosines = CosineMatrix(rows);
+  kernels.words = 0.5 * cosines.cwiseProduct((contexts_.transpose() * contexts_).cast<double>());
+  const Matrix centred = Centred(cosines);
   kernels.topics = centred * centred / topics_diagonal_;
   if (embeddings_.rows() > 0) kernels.embedding = embeddings_.transpose() * embeddings_;
   return kernels;
@@ -174,7 +213,7 @@ Vector PromptKernel::Multiply(const KernelMix& mix, const Vector& vector) const 
     const Vector once = Centred(RowSums(BucketSums(Centred(vector))));
     product += mix.topics / topics_diagonal_ * Centred(RowSums(BucketSums(once)));
   }
-  if (mix.words > 0.0) product += mix.words * RowSums(BucketSums(vector));
+  if (mix.words > 0.0) product += 0.5 * mix.words * RowSumsInContext(BucketSumsInContext(vector));
   return product;
 }
 
@@ -198,20 +237,36 @@ Vector PromptKernel::Solve(const KernelMix& mix, double noise, const Vector& rig
   return solution;
 }
 
-routing::OwnLabels PromptKernel::ZeroFunction() const {
-  routing::OwnLabels zero{.prior_share = 0.0,
-                          .columns = {std::vector<float>(routing::kPromptColumns), 0.0},
-                          .features = spec_,
-                          .idf = idf_,
-                          .weights = std::vector<float>(idf_.size()),
-                          .embedding = {}};
+routing::ContextFunction PromptKernel::Context() const {
+  Matrix weights = components_;
+  weights.topRows(kColumns) = factors_.asDiagonal() * weights.topRows(kColumns);
+  weights.bottomRows(embeddings_.rows()) *= embedding_factor_;
+  Vector means(weights.rows());
+  means << means_, mean_embedding_;
+  const Vector biases = -(weights.transpose() * means);
+  routing::ContextFunction context{
+      .weights = std::vector<float>(static_cast<std::size_t>(weights.size())),
+      .biases = {biases.begin(), biases.end()}};
+  std::transform(weights.reshaped().begin(), weights.reshaped().end(), context.weights.begin(),
+                 [](double weight) { return static_cast<float>(weight); });
+  return context;
+}
+
+OwnLabels PromptKernel::ZeroFunction() const {
+  OwnLabels zero{.prior_share = 0.0,
+                 .columns = {std::vector<float>(routing::kPromptColumns), 0.0},
+                 .features = spec_,
+                 .idf = idf_,
+                 .weights = std::vector<float>(idf_.size() * OwnLabels::kWeights),
+                 .context = Context(),
+                 .embedding = {}};
   if (embeddings_.rows() > 0)
     zero.embedding = {embedder_, std::vector<float>(static_cast<std::size_t>(embeddings_.rows()))};
   return zero;
 }
 
 void PromptKernel::AddTo(const KernelMix& mix, const Vector& coefficients,
-                         routing::OwnLabels& function) const {
+                         OwnLabels& function) const {
   const Vector by_difficulty =
       mix.difficulty * difficulty_factors_.asDiagonal() * Vector(difficulties_ * coefficients);
   for (std::size_t f = 0; f < difficulty_.size(); ++f) {
@@ -233,16 +288,17 @@ void PromptKernel::AddTo(const KernelMix& mix, const Vector& coefficients,
     function.columns.bias -= by_number.dot(mean_embedding_);
   }
 
-  Vector by_bucket = mix.words * BucketSums(coefficients);
+  Eigen::Map<InContext> by_bucket(function.weights.data(), InContext::RowsAtCompileTime,
+                                  At(idf_.size()));
+  if (mix.words > 0.0)
+    by_bucket += static_cast<float>(0.5 * mix.words) * BucketSumsInContext(coefficients);
   if (mix.topics > 0.0) {
     const Vector once = Centred(RowSums(BucketSums(Centred(coefficients))));
     const Vector topics = mix.topics / topics_diagonal_ * BucketSums(once);
     const Vector mean_row = BucketSums(Vector::Constant(once.size(), 1.0 / double(once.size())));
     function.columns.bias -= topics.dot(mean_row);
-    by_bucket += topics;
+    by_bucket.row(0) += topics.transpose().cast<float>();
   }
-  for (std::size_t b = 0; b < function.weights.size(); ++b)
-    function.weights[b] += static_cast<float>(by_bucket[At(b)]);
 }
 
 }  // namespace routellm::training

@@ -8,11 +8,15 @@
 //   columns(x, y)    = z_x . z_y / kBaseColumns, z the base columns, standardised over the set
 //   embedding(x, y)  = z_x . z_y, z the embeddings, scaled to length 1, centred over the set and
 //                      divided by their root mean square length
-//   words(x, y)      = cosine of the hashed features, each times its inverse document frequency
-//   topics           = C C / (mean of its diagonal), C the words kernel, centred over the set
+//   words(x, y)      = cosine(x, y) * (1 + u_x . u_y) / 2, with the cosine of the hashed features,
+//                      each times its inverse document frequency, and u the context: the first
+//                      principal components of columns and embeddings together, as they stand
+//                      above, scaled to length 1
+//   topics           = C C / (mean of its diagonal), C the cosine, centred over the set
 //
-// The last is large for prompts that share words with the same third prompts: latent semantic
-// analysis (Deerwester et al., 1990) with directions weighed by their variance instead of cut off.
+// So a word may tell one thing in prompts of one kind and another in those of another. The last is
+// large for prompts that share words with the same third prompts: latent semantic analysis
+// (Deerwester et al., 1990) with directions weighed by their variance instead of cut off.
 #pragma once
 
 #include <array>
@@ -33,6 +37,19 @@ struct KernelMix {
   double words = 0.0;
   double topics = 0.0;
   double embedding = 0.0;  // 0 where the features have no embeddings
+
+  KernelMix& operator+=(const KernelMix& other) {
+    difficulty += other.difficulty;
+    columns += other.columns;
+    words += other.words;
+    topics += other.topics;
+    embedding += other.embedding;
+    return *this;
+  }
+  friend KernelMix operator*(double factor, const KernelMix& mix) {
+    return {factor * mix.difficulty, factor * mix.columns, factor * mix.words, factor * mix.topics,
+            factor * mix.embedding};
+  }
 };
 
 struct KernelMatrices {
@@ -79,10 +96,17 @@ class PromptKernel {
     std::span<const float> weights;
   };
 
+  // Each column: a number whatever the context, and one for each number of the context.
+  using InContext = Eigen::Matrix<float, routing::OwnLabels::kWeights, Eigen::Dynamic>;
+
+  void FindContexts();
+  [[nodiscard]] routing::ContextFunction Context() const;
   [[nodiscard]] SparseRow Row(std::size_t row) const;
   [[nodiscard]] Vector BucketSums(const Vector& coefficients) const;  // rows^T coefficients
   [[nodiscard]] Vector RowSums(const Vector& buckets) const;          // rows buckets
-  [[nodiscard]] Matrix WordsMatrix(std::span<const std::size_t> rows) const;
+  [[nodiscard]] InContext BucketSumsInContext(const Vector& coefficients) const;
+  [[nodiscard]] Vector RowSumsInContext(const InContext& buckets) const;
+  [[nodiscard]] Matrix CosineMatrix(std::span<const std::size_t> rows) const;
   [[nodiscard]] double MeanTopicsDiagonal() const;
 
   text::HashedFeatureSpec spec_;
@@ -97,6 +121,10 @@ class PromptKernel {
   Vector mean_embedding_;
   double embedding_factor_ = 0.0;  // what the centred embeddings are multiplied with
   Matrix embeddings_;              // [dimension, rows], centred and multiplied
+  // The components of the inputs, columns and embeddings one below the other, and the contexts
+  // behind a row of ones.
+  Matrix components_;   // [kBaseColumns + dimension, routing::ContextFunction::kSize]
+  InContext contexts_;  // [.., rows]
   std::vector<float> idf_;
   std::vector<std::size_t> begins_;  // of the rows in the two below, and the end
   std::vector<std::uint32_t> buckets_;

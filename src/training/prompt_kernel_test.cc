@@ -54,16 +54,62 @@ std::vector<std::uint32_t> Rows(std::size_t first, std::size_t count) {
   return rows;
 }
 
+// Of the hashed features times their inverse document frequencies.
+Matrix Cosines(const LabelFeatures& features, const std::vector<float>& idf) {
+  Matrix scaled = Matrix::Zero(static_cast<Eigen::Index>(idf.size()),
+                               static_cast<Eigen::Index>(features.size()));
+  for (std::size_t row = 0; row < features.size(); ++row) {
+    const text::FeatureBag& bag = features.words[row];
+    for (std::size_t i = 0; i < bag.buckets.size(); ++i) {
+      scaled(bag.buckets[i], static_cast<Eigen::Index>(row)) =
+          double{idf[bag.buckets[i]]} * bag.weights[i];
+    }
+  }
+  scaled.colwise().normalize();
+  return scaled.transpose() * scaled;
+}
+
+// The contexts of all prompts by the definition, learnt from the first `count`.
+Matrix Contexts(const LabelFeatures& features, Eigen::Index count) {
+  const auto standardised = [&](Matrix values, double added) {
+    const Vector mean = values.leftCols(count).rowwise().mean();
+    values.colwise() -= mean;
+    const Vector deviations =
+        (values.leftCols(count).rowwise().squaredNorm() / double(count)).cwiseSqrt();
+    return Matrix((deviations.array() + added).inverse().matrix().asDiagonal() * values /
+                  std::sqrt(double(values.rows())));
+  };
+  const Matrix columns =
+      standardised(features.columns.topRows(Eigen::Index{routing::kBaseColumns}), 0.05);
+  Matrix embeddings = features.embeddings;
+  if (embeddings.rows() > 0) {
+    const Vector mean = embeddings.leftCols(count).rowwise().mean();
+    embeddings.colwise() -= mean;
+    embeddings /= std::sqrt(embeddings.leftCols(count).squaredNorm() / double(count));
+  }
+  Matrix inputs(columns.rows() + embeddings.rows(), columns.cols());
+  inputs << columns, embeddings;
+  const Matrix directions = Eigen::BDCSVD<Matrix>(inputs.leftCols(count), Eigen::ComputeThinU)
+                                .matrixU()
+                                .leftCols(Eigen::Index{routing::ContextFunction::kSize});
+  return (directions.transpose() * inputs).colwise().normalized();
+}
+
+Matrix WordsKernel(const Matrix& cosines, const Matrix& contexts) {
+  return cosines.array() * (1.0 + (contexts.transpose() * contexts).array()) / 2.0;
+}
+
 TEST(PromptKernelTest, KernelsAreAsDefined) {
   const LabelFeatures features = MakeFeatures(30);
   const PromptKernel kernel(features, Rows(0, 30));
   const KernelMatrices kernels = kernel.Matrices();
-  for (Eigen::Index i = 0; i < 30; ++i) EXPECT_NEAR(kernels.words(i, i), 1.0, 1e-5);
+  const Matrix cosines = Cosines(features, kernel.ZeroFunction().idf);
+  EXPECT_NEAR((kernels.words - WordsKernel(cosines, Contexts(features, 30))).norm(), 0.0, 1e-4);
   EXPECT_NEAR(kernels.columns.colwise().sum().norm(), 0.0, 1e-9);
   EXPECT_NEAR(kernels.difficulty.trace() / 30.0, 1.0, 0.05);
   EXPECT_NEAR(kernels.difficulty.colwise().sum().norm(), 0.0, 1e-9);
   const Matrix centre = Matrix::Identity(30, 30).array() - 1.0 / 30.0;
-  const Matrix centred = centre * kernels.words * centre;
+  const Matrix centred = centre * cosines * centre;
   const Matrix squared = centred * centred;
   EXPECT_NEAR((kernels.topics - squared / (squared.trace() / 30.0)).norm(), 0.0, 1e-5);
   EXPECT_GT(kernels.topics(0, 0), 0.0);
@@ -90,28 +136,12 @@ TEST(PromptKernelTest, TheFunctionIsTheKernelOnPromptsSeenAndUnseen) {
     EXPECT_NEAR(function.Term(ColumnsAt(features, row), features.words[row], {}),
                 seen[static_cast<Eigen::Index>(row)], 1e-4);
   }
-  // The words kernel alone of an unseen prompt: by cosines.
+  // The words kernel alone of an unseen prompt, by the definition.
   routing::OwnLabels words = kernel.ZeroFunction();
   kernel.AddTo({.words = 1.0}, coefficients, words);
-  const auto scaled = [&](std::size_t row) {
-    std::vector<double> values(words.idf.size());
-    double squares = 0.0;
-    for (std::size_t i = 0; i < features.words[row].buckets.size(); ++i) {
-      const std::uint32_t bucket = features.words[row].buckets[i];
-      values[bucket] = double{words.idf[bucket]} * features.words[row].weights[i];
-      squares += values[bucket] * values[bucket];
-    }
-    for (double& value : values) value /= std::sqrt(squares);
-    return values;
-  };
-  double expected = 0.0;
-  const std::vector<double> unseen = scaled(45);
-  for (std::size_t row = 0; row < 40; ++row) {
-    const std::vector<double> other = scaled(row);
-    expected += coefficients[static_cast<Eigen::Index>(row)] *
-                std::inner_product(unseen.begin(), unseen.end(), other.begin(), 0.0);
-  }
-  EXPECT_NEAR(words.Term(ColumnsAt(features, 45), features.words[45], {}), expected, 1e-4);
+  const Matrix expected = WordsKernel(Cosines(features, words.idf), Contexts(features, 40));
+  EXPECT_NEAR(words.Term(ColumnsAt(features, 45), features.words[45], {}),
+              expected.row(45).head(40).dot(coefficients), 1e-4);
 }
 
 TEST(PromptKernelTest, LearnsFromEmbeddingsToo) {
@@ -138,6 +168,11 @@ TEST(PromptKernelTest, LearnsFromEmbeddingsToo) {
                 expected[static_cast<Eigen::Index>(row)], 1e-4);
   }
   // Of an unseen prompt, by the definition.
+  routing::OwnLabels words = kernel.ZeroFunction();
+  kernel.AddTo({.words = 1.0}, coefficients, words);
+  const Matrix by_words = WordsKernel(Cosines(features, words.idf), Contexts(features, 40));
+  EXPECT_NEAR(words.Term(ColumnsAt(features, 45), features.words[45], EmbeddingAt(features, 45)),
+              by_words.row(45).head(40).dot(coefficients), 1e-4);
   routing::OwnLabels alone = kernel.ZeroFunction();
   kernel.AddTo({.embedding = 1.0}, coefficients, alone);
   const auto seen = features.embeddings.leftCols(40);

@@ -55,12 +55,15 @@ inline MfCheckpoint RandomMfCheckpoint(std::uint64_t seed, bool own_labels = fal
                   .columns = function(kPromptColumns),
                   .features = {},
                   .idf = {},
-                  .weights = {}};
+                  .weights = {},
+                  .context = {}};
     own.features.bucket_bits = 12;
     own.features.max_ngram = 0;
     own.idf = values(own.features.Buckets(), 1.0F);
     for (float& idf : own.idf) idf = 2.0F + idf;
-    own.weights = values(own.features.Buckets(), 0.2F);
+    own.weights = values(own.features.Buckets() * OwnLabels::kWeights, 0.2F);
+    own.context = {.weights = values(ContextFunction::kSize * (kBaseColumns + dimension), 0.3F),
+                   .biases = values(ContextFunction::kSize, 0.3F)};
     if (dimension > 0) {
       own.embedding = EmbeddingFunction{.embedder = {"some embedder", dimension, "1"},
                                         .weights = values(dimension, 0.5F)};

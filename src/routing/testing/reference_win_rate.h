@@ -41,25 +41,41 @@ inline double ReferenceWinRate(const MfCheckpoint& checkpoint, std::size_t stron
   const double chat = functions.chat_share * sigmoid(apply(functions.is_chat));
   double gap = (1.0 - chat) * (success(strong) - success(weak)) + chat * vote;
   if (const auto& own = checkpoint.own_labels) {
+    double length = 0.0;  // of the embedding
+    for (const float number : embedding) length += double{number} * number;
+    length = std::sqrt(length);
+    std::vector<double> context;
+    double context_squares = 0.0;
+    for (std::size_t k = 0; k < ContextFunction::kSize; ++k) {
+      const float* const weights =
+          own->context.weights.data() + k * (kBaseColumns + embedding.size());
+      double sum = own->context.biases[k];
+      for (std::size_t i = 0; i < kBaseColumns; ++i) sum += double{weights[i]} * columns[i];
+      for (std::size_t i = 0; i < embedding.size(); ++i)
+        sum += double{weights[kBaseColumns + i]} * embedding[i] / length;
+      context.push_back(sum);
+      context_squares += sum * sum;
+    }
     text::FeatureBag bag;
     text::HashedFeatures::Create(own->features)->Extract(prompt, bag);
     double sum = 0.0;
     double squares = 0.0;
     for (std::size_t i = 0; i < bag.buckets.size(); ++i) {
       const double value = double{bag.weights[i]} * own->idf[bag.buckets[i]];
-      sum += value * own->weights[bag.buckets[i]];
+      const float* const weights = own->weights.data() + bag.buckets[i] * OwnLabels::kWeights;
+      double weight = weights[0];
+      for (std::size_t k = 0; k < context.size(); ++k)
+        weight += weights[k + 1] * context[k] / std::sqrt(context_squares);
+      sum += value * weight;
       squares += value * value;
     }
     gap *= own->prior_share;
     gap += apply(own->columns) + (squares > 0.0 ? sum / std::sqrt(squares) : 0.0);
     if (own->embedding) {
       double product = 0.0;
-      double length = 0.0;
-      for (std::size_t i = 0; i < embedding.size(); ++i) {
+      for (std::size_t i = 0; i < embedding.size(); ++i)
         product += double{embedding[i]} * own->embedding->weights[i];
-        length += double{embedding[i]} * embedding[i];
-      }
-      gap += product / std::sqrt(length);
+      gap += product / length;
     }
   }
   const double raw = std::clamp((1.0 + gap) / 2.0, 1e-6, 1.0 - 1e-6);

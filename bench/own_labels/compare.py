@@ -175,6 +175,9 @@ def main():
     parser.add_argument("--model-dir")
     parser.add_argument("cases", nargs="*", metavar="CASE")
     arguments = parser.parse_args()
+    unknown = [name for name in arguments.cases if name not in cases]
+    if unknown:
+        parser.error(f"there is no case {unknown[0]!r}; there are {', '.join(cases)}")
     for name in arguments.cases or cases:
         splits = list(cases[name]())
         vectors = {}

@@ -5,6 +5,7 @@
 #include <array>
 #include <charconv>
 
+#include "core/percent_encoding.h"
 #include "openai/json_text.h"
 
 namespace routellm::gateway {
@@ -62,20 +63,7 @@ std::string ModelBody(std::string_view name) {
 }
 
 std::string ModelOfPath(std::string_view path) {
-  path.remove_prefix(kModelPath.find('{'));
-  std::string name;
-  for (std::size_t i = 0; i < path.size(); ++i) {
-    unsigned char byte = 0;
-    const char* const digits = path.data() + i + 1;
-    if (path[i] == '%' && path.size() - i > 2 &&
-        std::from_chars(digits, digits + 2, byte, 16).ptr == digits + 2) {
-      name += static_cast<char>(byte);
-      i += 2;
-    } else {
-      name += path[i];
-    }
-  }
-  return name;
+  return PercentDecoded(path.substr(kModelPath.find('{')));
 }
 
 std::string DecisionBody(const Decision& decision, std::string_view id,

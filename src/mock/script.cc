@@ -5,6 +5,8 @@
 #include <string>
 #include <utility>
 
+#include "core/percent_encoding.h"
+
 namespace routellm::mock {
 namespace {
 
@@ -16,27 +18,6 @@ Result<std::size_t> ParseNumber(std::string_view action, std::string_view value)
                 "mock: '" + std::string(action) + "' takes a whole number");
   }
   return number;
-}
-
-int HexDigit(char c) {
-  if (c >= '0' && c <= '9') return c - '0';
-  if (c >= 'A' && c <= 'F') return c - 'A' + 10;
-  if (c >= 'a' && c <= 'f') return c - 'a' + 10;
-  return -1;
-}
-
-std::string PercentDecoded(std::string_view text) {
-  std::string decoded;
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    if (text[i] == '%' && i + 2 < text.size() && HexDigit(text[i + 1]) >= 0 &&
-        HexDigit(text[i + 2]) >= 0) {
-      decoded += static_cast<char>(HexDigit(text[i + 1]) * 16 + HexDigit(text[i + 2]));
-      i += 2;
-    } else {
-      decoded += text[i];
-    }
-  }
-  return decoded;
 }
 
 using Setter = void (*)(Script&, std::size_t);

@@ -169,6 +169,7 @@ std::map<std::string, std::string, std::less<>> Metadata(const MfCheckpoint& che
     Json own = FeaturesEntry(checkpoint.own_labels->features);
     own["bias"] = checkpoint.own_labels->columns.bias;
     own["prior_share"] = checkpoint.own_labels->prior_share;
+    own["context"] = ContextFunction::kSize;
     if (const auto& embedding = checkpoint.own_labels->embedding) {
       own["embedding_dimension"] = embedding->embedder.dimension;
       AddEmbedderIdentity(embedding->embedder, metadata);
@@ -294,6 +295,9 @@ void ReadOwnLabels(Reader& reader, MfCheckpoint& checkpoint) {
     json.at("bias").get_to(own.columns.bias);
     json.at("prior_share").get_to(own.prior_share);
     dimension = json.value("embedding_dimension", std::size_t{0});
+    if (json.value("context", std::size_t{0}) != ContextFunction::kSize) {
+      reader.Refuse("was trained on labels by another version of this program: train it again");
+    }
   });
   if (reader.error()) return;
   if (const auto known = text::HashedFeatures::Create(own.features); !known)

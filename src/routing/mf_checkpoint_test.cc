@@ -171,6 +171,19 @@ TEST_F(MfCheckpointFileTest, RefusesOtherRulesOfExtraction) {
   EXPECT_THAT(LoadError(), ::testing::HasSubstr("revision 999"));
 }
 
+TEST_F(MfCheckpointFileTest, RefusesLabelsThatWereLearntWithAnotherContext) {
+  for (const char* context : {"", R"("context":14,)"}) {
+    std::string& own = metadata_.at("own_labels");
+    const std::string kept = own;
+    const std::string written = R"("context":15,)";
+    const std::size_t at = own.find(written);
+    ASSERT_NE(at, std::string::npos) << own;
+    own.replace(at, written.size(), context);
+    EXPECT_THAT(LoadError(), ::testing::HasSubstr("train it again"));
+    own = kept;
+  }
+}
+
 TEST_F(MfCheckpointFileTest, RefusesGarbledMetadata) {
   for (const char* key :
        {"prompt_features", "models", "abilities", "pair", "parameters", "notes"}) {

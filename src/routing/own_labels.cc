@@ -7,16 +7,23 @@
 
 namespace routellm::routing {
 
-double EmbeddingFunction::operator()(std::span<const float> embedding) const {
+namespace {
+
+// What scales `embedding` to length 1; 0 where it is all zero, or there is none.
+double InverseLength(std::span<const float> embedding) {
   const double squares = DotProduct(embedding.data(), embedding.data(), embedding.size());
-  if (squares == 0.0) return 0.0;
-  return DotProduct(embedding.data(), weights.data(), weights.size()) / std::sqrt(squares);
+  return squares > 0.0 ? 1.0 / std::sqrt(squares) : 0.0;
+}
+
+}  // namespace
+
+double EmbeddingFunction::operator()(std::span<const float> embedding) const {
+  return InverseLength(embedding) * DotProduct(embedding.data(), weights.data(), weights.size());
 }
 
 ContextFunction::Values ContextFunction::operator()(const PromptColumns& columns,
                                                     std::span<const float> embedding) const {
-  const double squares = DotProduct(embedding.data(), embedding.data(), embedding.size());
-  const double scale = squares > 0.0 ? 1.0 / std::sqrt(squares) : 0.0;
+  const double scale = InverseLength(embedding);
   std::array<double, kSize> sums{};
   double length = 0.0;
   for (std::size_t k = 0; k < kSize; ++k) {

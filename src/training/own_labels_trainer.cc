@@ -284,21 +284,18 @@ std::string Described(const std::vector<KernelModel>& models) {
     prior += model.weight * model.prior_share;
     if (std::isinf(model.noise)) continue;
     learnt += model.weight;
-    mix.difficulty += model.weight * model.mix.difficulty;
-    mix.columns += model.weight * model.mix.columns;
-    mix.words += model.weight * model.mix.words;
-    mix.topics += model.weight * model.mix.topics;
-    mix.embedding += model.weight * model.mix.embedding;
+    mix += model.weight * model.mix;
   }
   std::string text = fmt::format("{:.0f} % of the default router's opinion", 100.0 * prior);
   if (learnt > 0.0) {
+    const KernelMix percent = 100.0 / learnt * mix;
     text += fmt::format(
         " and what the labels add by difficulty ({:.0f} %), facts ({:.0f} %), words ({:.0f} %)",
-        100.0 * mix.difficulty / learnt, 100.0 * mix.columns / learnt, 100.0 * mix.words / learnt);
-    const double topics = 100.0 * mix.topics / learnt;
-    text += mix.embedding > 0.0 ? fmt::format(", topics ({:.0f} %) and the embedding ({:.0f} %)",
-                                              topics, 100.0 * mix.embedding / learnt)
-                                : fmt::format(" and topics ({:.0f} %)", topics);
+        percent.difficulty, percent.columns, percent.words);
+    text += percent.embedding > 0.0
+                ? fmt::format(", topics ({:.0f} %) and the embedding ({:.0f} %)", percent.topics,
+                              percent.embedding)
+                : fmt::format(" and topics ({:.0f} %)", percent.topics);
   }
   if (learnt < 0.995) {
     text += fmt::format("; {:.0f} % of the evidence is for nothing but the default",
